@@ -1,0 +1,3 @@
+export { exp, expm1, sigmoid, tanh } from "./exp.js";
+export { log, log1p, log2 } from "./log.js";
+export { Random } from "./random.js";
