@@ -102,6 +102,11 @@ export class Table {
     return column.values;
   }
 
+  /** The cells of a column as texts (numbers in their shortest form), null where missing. */
+  texts(name: string): (string | null)[] {
+    return textCells(this.column(name));
+  }
+
   /** One cell as a plain value; null where it is missing. */
   cell(name: string, row: number): Cell {
     const column = this.column(name);

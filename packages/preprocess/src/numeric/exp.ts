@@ -1,6 +1,6 @@
 import { scaleByPowerOfTwo } from "./bits.js";
 
-const LOG2_E = 1.4426950408889634;
+const LOG2_E = Math.LOG2E;
 // ln 2 in two parts: the first has 32 trailing zero bits, so that k · LN2_HIGH is exact for every exponent k.
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;

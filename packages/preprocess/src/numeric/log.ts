@@ -5,7 +5,7 @@ const LN2_LOW = 1.9082149292705877e-10;
 const SQRT_2_HIGH_WORD = 0x3ff6a09e;
 const TWO_POW_54 = 18014398509481984;
 // 1 / ln 2 and log2 e − 1 in two parts, for log2.
-const LOG2_E = 1.4426950408889634;
+const LOG2_E = Math.LOG2E;
 
 /**
  * ln(1 + f) − f + f²/2 for 1 + f in [√½, √2], given s = f / (2 + f): from ln(1 + f) = 2 artanh(s), whose series

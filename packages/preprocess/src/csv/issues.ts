@@ -1,0 +1,42 @@
+import { type ErrorDetails, MlsecError } from "../errors.js";
+import { MAX_REPORTED_ISSUES } from "./limits.js";
+
+/** One thing in a CSV file that cannot be read without losing something. `row` counts data rows from 0; the header is −1. */
+export interface CsvIssue {
+  readonly kind: "ragged-row" | "not-a-number" | "bad-quote" | "not-utf8";
+  readonly row: number;
+  readonly column: string | null;
+  readonly value: string;
+  readonly message: string;
+}
+
+/** A CSV file that cannot be read as it stands. `details.issues` holds the first findings, `details.total` their number. */
+export class CsvError extends MlsecError {
+  constructor(code: string, message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(code, message, details, options);
+  }
+}
+
+/** Collects issues, so that a file's faults are reported together. */
+export class IssueList {
+  readonly first: CsvIssue[] = [];
+  total = 0;
+
+  add(issue: CsvIssue): void {
+    this.total++;
+    if (this.first.length < MAX_REPORTED_ISSUES) this.first.push(issue);
+  }
+
+  /** @throws CsvError `csv-issues` if there are any. */
+  throwIfAny(): void {
+    if (this.total === 0) return;
+    const rest = this.total - this.first.length;
+    const lines = this.first.map((issue) => `  ${issue.message}`);
+    if (rest > 0) lines.push(`  … and ${rest} more`);
+    throw new CsvError(
+      "csv-issues",
+      `The CSV has ${this.total} ${this.total === 1 ? "fault" : "faults"} that would lose data:\n${lines.join("\n")}\nCorrect or remove these rows.`,
+      { issues: this.first, total: this.total },
+    );
+  }
+}

@@ -1,0 +1,179 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { quantileOfSorted, sortedPresent } from "./quantile.js";
+import { type Json, StateReader } from "./state.js";
+import type { Column, Table, TextColumn } from "./table.js";
+import { compareCodePoints } from "./text.js";
+
+/** Quantiles kept of a numeric column, at 0 %, 2.5 %, … 100 %. */
+export const SKETCH_QUANTILES = 41;
+
+/** Most bytes of one column's sketch as JSON. */
+export const MAX_SKETCH_BYTES = 2048;
+
+/** What is kept of a numeric training column. Quantiles are of the finite values. */
+export interface NumberSketch {
+  readonly type: "number";
+  readonly count: number;
+  readonly missing: number;
+  /** Cells that were +∞ or −∞. */
+  readonly infinite: number;
+  readonly mean: number;
+  readonly quantiles: readonly number[];
+  /** Whether every finite value was a whole number. */
+  readonly integer: boolean;
+}
+
+/** What is kept of a text training column: the most frequent categories, as many as fit, and how many rows the rest have. */
+export interface TextSketch {
+  readonly type: "text";
+  readonly count: number;
+  readonly missing: number;
+  readonly categories: readonly (readonly [category: string, rows: number])[];
+  readonly otherCategories: number;
+  readonly otherRows: number;
+}
+
+export type ColumnSketch = NumberSketch | TextSketch;
+
+/** What the training rows were, without the rows: their SHA-256 and a sketch of each column. */
+export interface TrainingFingerprint {
+  /** SHA-256 of the canonical bytes of the rows; see `fingerprintTable`. */
+  readonly sha256: string;
+  readonly rows: number;
+  readonly columns: readonly { readonly name: string; readonly sketch: ColumnSketch }[];
+}
+
+/**
+ * Fingerprints a table. The hash goes over, column by column: the name's length and UTF-8 bytes, the type, and the cells
+ * (float64 little-endian with one NaN and one zero; or the sorted distinct texts and an int32 code a row), so that it does
+ * not depend on how the table came to be.
+ */
+export function fingerprintTable(table: Table): TrainingFingerprint {
+  const hash = sha256.create();
+  hash.update(words([table.rows, table.names.length]));
+  for (const [name, column] of table) {
+    const bytes = utf8ToBytes(name);
+    hash
+      .update(words([bytes.length]))
+      .update(bytes)
+      .update(words([column.kind === "number" ? 0 : 1]));
+    for (const part of canonicalCells(column)) hash.update(part);
+  }
+  return {
+    sha256: bytesToHex(hash.digest()),
+    rows: table.rows,
+    columns: [...table].map(([name, column]) => ({ name, sketch: sketchColumn(column) })),
+  };
+}
+
+/** Summarises a column in at most `MAX_SKETCH_BYTES` of JSON. */
+export function sketchColumn(column: Column): ColumnSketch {
+  return column.kind === "number" ? sketchNumbers(column.values) : sketchTexts(column);
+}
+
+function sketchNumbers(values: Float64Array): NumberSketch {
+  const present = sortedPresent(values);
+  const finite = present.filter((value) => value - value === 0);
+  let mean = 0;
+  for (let i = 0; i < finite.length; i++) mean += (finite[i]! - mean) / (i + 1);
+  return {
+    type: "number",
+    count: values.length,
+    missing: values.length - present.length,
+    infinite: present.length - finite.length,
+    mean,
+    quantiles:
+      finite.length === 0
+        ? []
+        : Array.from({ length: SKETCH_QUANTILES }, (_, i) => quantileOfSorted(finite, i / (SKETCH_QUANTILES - 1))),
+    integer: finite.every((value) => Number.isInteger(value)),
+  };
+}
+
+function sketchTexts({ codes, dictionary }: TextColumn): TextSketch {
+  const counts = new Map<string, number>();
+  let missing = 0;
+  for (const code of codes) {
+    if (code < 0) missing++;
+    else counts.set(dictionary[code]!, (counts.get(dictionary[code]!) ?? 0) + 1);
+  }
+  const ranked = [...counts].sort(([a, x], [b, y]) => y - x || compareCodePoints(a, b));
+  const sketch = (kept: number): TextSketch => ({
+    type: "text",
+    count: codes.length,
+    missing,
+    categories: ranked.slice(0, kept),
+    otherCategories: ranked.length - kept,
+    otherRows: ranked.slice(kept).reduce((sum, [, rows]) => sum + rows, 0),
+  });
+  let kept = Math.min(ranked.length, MAX_SKETCH_BYTES / 8);
+  while (kept > 0 && utf8ToBytes(JSON.stringify(sketch(kept))).length > MAX_SKETCH_BYTES) kept--;
+  return sketch(kept);
+}
+
+function canonicalCells(column: Column): Uint8Array[] {
+  if (column.kind === "number") {
+    const values = column.values.map((value) => (value === 0 ? 0 : Number.isNaN(value) ? Number.NaN : value));
+    return [new Uint8Array(values.buffer)];
+  }
+  const used = new Set(column.codes);
+  const order = column.dictionary.map((text, code) => ({ text, code })).filter(({ code }) => used.has(code));
+  order.sort((a, b) => compareCodePoints(a.text, b.text));
+  const newCode = new Int32Array(column.dictionary.length);
+  for (const [place, { code }] of order.entries()) newCode[code] = place;
+  const codes = column.codes.map((code) => (code < 0 ? -1 : newCode[code]!));
+  const texts = order.map(({ text }) => utf8ToBytes(text));
+  return [
+    words([texts.length]),
+    ...texts.flatMap((bytes) => [words([bytes.length]), bytes]),
+    new Uint8Array(codes.buffer),
+  ];
+}
+
+function words(numbers: readonly number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(numbers).buffer);
+}
+
+/** A fingerprint from plain data, everything in it checked. @throws MlsecError `invalid-state`. */
+export function fingerprintFromJSON(json: Json | undefined): TrainingFingerprint {
+  const reader = new StateReader(json, "fingerprint");
+  const hash = reader.string("sha256");
+  if (!/^[0-9a-f]{64}$/.test(hash)) reader.fail("sha256", "64 hexadecimal digits");
+  return {
+    sha256: hash,
+    rows: reader.integer("rows", { min: 0 }),
+    columns: reader
+      .objects("columns")
+      .map((column) => ({ name: column.string("name"), sketch: sketchFromState(column.object("sketch")) })),
+  };
+}
+
+function sketchFromState(reader: StateReader): ColumnSketch {
+  const counts = { count: reader.integer("count", { min: 0 }), missing: reader.integer("missing", { min: 0 }) };
+  if (reader.oneOf("type", ["number", "text"]) === "text") {
+    const categories = reader.raw("categories");
+    const isPair = (item: unknown): item is [string, number] =>
+      Array.isArray(item) && typeof item[0] === "string" && Number.isSafeInteger(item[1]);
+    if (!Array.isArray(categories) || !categories.every(isPair))
+      reader.fail("categories", "pairs of category and rows");
+    return {
+      type: "text",
+      ...counts,
+      categories,
+      otherCategories: reader.integer("otherCategories", { min: 0 }),
+      otherRows: reader.integer("otherRows", { min: 0 }),
+    };
+  }
+  const quantiles = Array.from(reader.float64("quantiles"));
+  if (quantiles.length !== 0 && quantiles.length !== SKETCH_QUANTILES)
+    reader.fail("quantiles", `${SKETCH_QUANTILES} numbers`);
+  return {
+    type: "number",
+    ...counts,
+    infinite: reader.integer("infinite", { min: 0 }),
+    mean: reader.number("mean"),
+    quantiles,
+    integer: reader.boolean("integer"),
+  };
+}

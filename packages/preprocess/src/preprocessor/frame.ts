@@ -1,0 +1,186 @@
+import { listSome, MlsecError } from "../errors.js";
+import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
+import { describeMissing } from "../nearest-name.js";
+import type { StateReader } from "../state.js";
+import type { Column, Table, TextColumn } from "../table.js";
+import { compareCodePoints } from "../text.js";
+
+/** Most categories of one text column. A column with more is an identifier, not a category. */
+export const MAX_CATEGORIES = 10_000;
+
+/** A column that a preprocessor reads: numbers, or text with the categories seen in training, in code-point order. */
+export type InputColumn =
+  | { readonly name: string; readonly type: "number" }
+  | { readonly name: string; readonly type: "text"; readonly categories: readonly string[] };
+
+/**
+ * A column on its way through the steps: its present name, the input column that it came from, and its cells. Text cells
+ * are codes into the training categories; a category that training did not see, or a missing one, has the code one past
+ * the last.
+ */
+export interface FrameColumn {
+  readonly name: string;
+  readonly source: string;
+  readonly cells: Column;
+}
+
+export type Frame = readonly FrameColumn[];
+
+/** What a transformation met that training had not: per column, each unseen category with its number of rows. */
+export interface TransformReport {
+  /** Rows per unseen category, per text column. */
+  readonly unseen: Map<string, Map<string, number>>;
+  /** Rows without a category, per text column; they are treated as unseen ones. */
+  readonly missing: Map<string, number>;
+}
+
+/** An empty report for `Preprocessor.transform` to fill. */
+export function transformReport(): TransformReport {
+  return { unseen: new Map(), missing: new Map() };
+}
+
+/** The input columns of a training table. @throws MlsecError `too-many-categories`. */
+export function inputColumnsOf(table: Table): InputColumn[] {
+  return [...table].map(([name, column]) => {
+    if (column.kind === "number") return { name, type: "number" };
+    const used = new Set(column.codes);
+    const categories = column.dictionary.filter((_, code) => used.has(code)).sort(compareCodePoints);
+    if (categories.length > MAX_CATEGORIES) {
+      throw new MlsecError(
+        "too-many-categories",
+        `Column ${JSON.stringify(name)} has ${categories.length} different texts (the limit is ${MAX_CATEGORIES}). It looks like an identifier: drop it.`,
+        { column: name, got: categories.length, limit: MAX_CATEGORIES },
+      );
+    }
+    return { name, type: "text", categories };
+  });
+}
+
+/**
+ * The needed columns of a table as a frame.
+ *
+ * @throws MlsecError `missing-feature` (all at once, with the nearest names), `wrong-type`, `not-finite`.
+ */
+export function enterFrame(table: Table, inputs: readonly InputColumn[], report?: TransformReport): FrameColumn[] {
+  const missing = inputs.filter(({ name }) => !table.has(name));
+  if (missing.length > 0) {
+    const lines = missing.map(({ name }) => describeMissing(name, table.names));
+    throw new MlsecError(
+      "missing-feature",
+      `${missing.length} of the ${inputs.length} columns that the model needs ${missing.length === 1 ? "is" : "are"} missing: ${lines.slice(0, 10).join("; ")}${lines.length > 10 ? `; and ${lines.length - 10} more` : ""}. Names must match exactly, spaces and case included.`,
+      { missing: missing.map(({ name }) => name) },
+    );
+  }
+  requireFinite(table, inputs);
+  return inputs.map((input) => ({
+    name: input.name,
+    source: input.name,
+    cells: enterColumn(table.column(input.name), input, report),
+  }));
+}
+
+function enterColumn(column: Column, input: InputColumn, report: TransformReport | undefined): Column {
+  if (input.type === "number") {
+    if (column.kind === "number") return column;
+    throw new MlsecError(
+      "wrong-type",
+      `Column ${JSON.stringify(input.name)} must hold numbers but holds text such as ${listSome(column.dictionary, 3)}.`,
+      { column: input.name, examples: column.dictionary.slice(0, 3) },
+    );
+  }
+  if (column.kind === "text") return recode(column, input.name, input.categories, report);
+  const dictionary = [...new Set(Array.from(column.values, (value) => (Number.isNaN(value) ? null : String(value))))];
+  const codes = Int32Array.from(column.values, (value) =>
+    Number.isNaN(value) ? -1 : dictionary.indexOf(String(value)),
+  );
+  return recode(
+    { kind: "text", codes, dictionary: dictionary.map((text) => text ?? "") },
+    input.name,
+    input.categories,
+    report,
+  );
+}
+
+function recode(
+  column: TextColumn,
+  name: string,
+  categories: readonly string[],
+  report: TransformReport | undefined,
+): TextColumn {
+  const known = new Map(categories.map((category, code) => [category, code]));
+  const unseen = categories.length;
+  const newCode = Int32Array.from(column.dictionary, (text) => known.get(text) ?? unseen);
+  const codes = new Int32Array(column.codes.length);
+  for (let row = 0; row < codes.length; row++) {
+    const old = column.codes[row]!;
+    const code = old < 0 ? unseen : newCode[old]!;
+    codes[row] = code;
+    if (code === unseen && report !== undefined) note(report, name, column.dictionary[old]);
+  }
+  return { kind: "text", codes, dictionary: categories };
+}
+
+function note(report: TransformReport, name: string, category: string | undefined): void {
+  if (category === undefined) {
+    report.missing.set(name, (report.missing.get(name) ?? 0) + 1);
+    return;
+  }
+  let counts = report.unseen.get(name);
+  if (counts === undefined) {
+    counts = new Map();
+    report.unseen.set(name, counts);
+  }
+  counts.set(category, (counts.get(category) ?? 0) + 1);
+}
+
+function requireFinite(table: Table, inputs: readonly InputColumn[]): void {
+  const found: { row: number; column: string; value: string }[] = [];
+  let total = 0;
+  for (const { name, type } of inputs) {
+    const column = table.column(name);
+    if (type !== "number" || column.kind !== "number") continue;
+    const { values } = column;
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row]!;
+      if (value - value === 0) continue;
+      total++;
+      if (found.length < 20) found.push({ row, column: name, value: Number.isNaN(value) ? "missing" : String(value) });
+    }
+  }
+  if (total === 0) return;
+  const shown = found
+    .slice(0, 5)
+    .map(({ row, column, value }) => `row ${row + 1}, column ${JSON.stringify(column)}: ${value}`);
+  throw new MlsecError(
+    "not-finite",
+    `${total} ${total === 1 ? "cell is" : "cells are"} missing or infinite (${shown.join("; ")}${total > shown.length ? "; …" : ""}). Remove or repair these rows.`,
+    { cells: found, total },
+  );
+}
+
+/** The frame as a matrix. @throws MlsecError `not-numeric` where a text column was not encoded. */
+export function leaveFrame(frame: Frame): FeatureMatrix {
+  const columns = frame.map(({ name, cells }) => {
+    if (cells.kind === "number") return cells.values;
+    throw new MlsecError(
+      "not-numeric",
+      `Column ${JSON.stringify(name)} is still text after the last step. Encode it first.`,
+      { column: name },
+    );
+  });
+  return featureMatrix(
+    frame.map(({ name }) => name),
+    columns,
+  );
+}
+
+/** An input column from a state. */
+export function inputColumnFromState(reader: StateReader): InputColumn {
+  const name = reader.string("name");
+  if (reader.oneOf("type", ["number", "text"]) === "number") return { name, type: "number" };
+  const categories = reader.strings("categories");
+  if (categories.length > MAX_CATEGORIES || new Set(categories).size !== categories.length) {
+    reader.fail("categories", `at most ${MAX_CATEGORIES} distinct strings`);
+  }
+  return { name, type: "text", categories };
+}

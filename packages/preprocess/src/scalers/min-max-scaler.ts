@@ -1,0 +1,65 @@
+import type { FeatureMatrix } from "../feature-matrix.js";
+import { type Json, type State, StateReader, toPlain } from "../state.js";
+import { mapColumns, nonZeroScale, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
+import { positiveScale } from "./standard-scaler.js";
+
+/**
+ * Maps each feature's training range onto 0 … 1 as scikit-learn's MinMaxScaler: x · scale + offset with
+ * scale = 1 / (max − min). A constant feature maps to 0; values outside the training range leave 0 … 1. NaN is ignored by
+ * `fit` and kept by `transform`.
+ */
+export class MinMaxScaler implements Scaler {
+  private constructor(
+    readonly features: readonly string[],
+    readonly scale: Float64Array,
+    readonly offset: Float64Array,
+  ) {}
+
+  static fit(matrix: FeatureMatrix): MinMaxScaler {
+    const scale = new Float64Array(matrix.features.length);
+    const offset = new Float64Array(matrix.features.length);
+    for (const [index, values] of matrix.columns.entries()) {
+      let min = Number.POSITIVE_INFINITY;
+      let max = Number.NEGATIVE_INFINITY;
+      for (const value of values) {
+        if (value < min) min = value;
+        if (value > max) max = value;
+      }
+      requirePresent(min <= max ? 1 : 0, matrix.features[index]!);
+      scale[index] = 1 / nonZeroScale(max - min);
+      offset[index] = -min * scale[index]!;
+    }
+    return new MinMaxScaler(matrix.features, scale, offset);
+  }
+
+  transform(matrix: FeatureMatrix): FeatureMatrix {
+    requireFeatures(matrix, this.features);
+    return mapColumns(matrix, (column) => {
+      const scale = this.scale[column]!;
+      const offset = this.offset[column]!;
+      return (value) => value * scale + offset;
+    });
+  }
+
+  toState(): State {
+    return { features: this.features, scale: this.scale, offset: this.offset };
+  }
+
+  toJSON(): Json {
+    return toPlain(this.toState());
+  }
+
+  static fromState(state: unknown): MinMaxScaler {
+    const reader = new StateReader(state, "MinMaxScaler");
+    const features = reader.strings("features");
+    return new MinMaxScaler(
+      features,
+      positiveScale(reader, features.length),
+      reader.float64("offset", features.length),
+    );
+  }
+
+  static fromJSON(json: Json): MinMaxScaler {
+    return MinMaxScaler.fromState(json);
+  }
+}

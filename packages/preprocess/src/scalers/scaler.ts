@@ -1,0 +1,58 @@
+import { listSome, MlsecError } from "../errors.js";
+import type { FeatureMatrix } from "../feature-matrix.js";
+import type { Json, State } from "../state.js";
+
+/** A fitted, immutable transformation of each feature on its own; feature names and order stay. */
+export interface Scaler {
+  readonly features: readonly string[];
+  /** @throws MlsecError `feature-mismatch` unless the matrix has exactly the features of the fit, in order. */
+  transform(matrix: FeatureMatrix): FeatureMatrix;
+  toState(): State;
+  toJSON(): Json;
+}
+
+/** @throws MlsecError `feature-mismatch`, naming what differs. */
+export function requireFeatures(matrix: FeatureMatrix, features: readonly string[]): void {
+  if (matrix.features.length === features.length && features.every((name, index) => matrix.features[index] === name))
+    return;
+  const missing = features.filter((name) => !matrix.features.includes(name));
+  const extra = matrix.features.filter((name) => !features.includes(name));
+  const what =
+    missing.length + extra.length === 0
+      ? "they stand in another order"
+      : [
+          missing.length > 0 ? `missing are ${listSome(missing)}` : "",
+          extra.length > 0 ? `unexpected are ${listSome(extra)}` : "",
+        ]
+          .filter(Boolean)
+          .join("; ");
+  throw new MlsecError(
+    "feature-mismatch",
+    `The matrix does not have the ${features.length} features of the fit: ${what}.`,
+    { missing, extra },
+  );
+}
+
+/** Applies `value · factor + offset` style maps: one function per column index. */
+export function mapColumns(matrix: FeatureMatrix, map: (column: number) => (value: number) => number): FeatureMatrix {
+  const columns = matrix.columns.map((values, column) => values.map(map(column)));
+  return { rows: matrix.rows, features: matrix.features, columns };
+}
+
+/** @throws MlsecError `no-values` for a column whose cells are all missing: nothing can be learned from it. */
+export function requirePresent(count: number, feature: string): void {
+  if (count > 0) return;
+  throw new MlsecError(
+    "no-values",
+    `Feature ${JSON.stringify(feature)} has no values at all to fit on. Drop the column.`,
+    { column: feature },
+  );
+}
+
+/** Machine epsilon of float64, the unit of scikit-learn's rules for "constant". */
+export const EPSILON: number = Number.EPSILON;
+
+/** A divisor that cannot blow up: 1 for a scale that scikit-learn takes for zero (below 10 ε). */
+export function nonZeroScale(scale: number): number {
+  return scale < 10 * EPSILON ? 1 : scale;
+}

@@ -1,0 +1,97 @@
+import { listSome, MlsecError } from "../errors.js";
+
+const CLASSES = [
+  "BENIGN",
+  "Bot",
+  "DDoS",
+  "DoS GoldenEye",
+  "DoS Hulk",
+  "DoS Slowhttptest",
+  "DoS slowloris",
+  "FTP-Patator",
+  "Infiltration",
+  "PortScan",
+  "SSH-Patator",
+  "Web Attack Brute Force",
+  "Web Attack Sql Injection",
+  "Web Attack XSS",
+] as const;
+
+/** Columns that name the flow or derive from its label: a model that sees them learns the capture, not the attack. */
+const IDENTIFIERS = [
+  "id",
+  "Flow ID",
+  "Src IP",
+  "Source IP",
+  "Src Port",
+  "Source Port",
+  "Dst IP",
+  "Destination IP",
+  "Timestamp",
+  "Attempted Category",
+  "External IP",
+  "SimillarHTTP",
+  "Unnamed: 0",
+] as const;
+
+/** Names of other spellings, reduced to letters and digits in lower case. Spaces, case and kinds of dash do not count. */
+const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ["botnet", "Bot"],
+  ["botnetares", "Bot"],
+  ["ftppatator", "FTP-Patator"],
+  ["sshpatator", "SSH-Patator"],
+  ["bruteforce", "Web Attack Brute Force"],
+  ["webbruteforce", "Web Attack Brute Force"],
+  ["xss", "Web Attack XSS"],
+  ["sqlinjection", "Web Attack Sql Injection"],
+]);
+
+/**
+ * CIC-IDS2017 (Sharafaldin, Lashkari and Ghorbani, 2018): the fourteen classes of the attack classifier in code-point
+ * order, the label column, and the columns that no model may see, by their names without outer spaces.
+ */
+export const cicIds2017: {
+  readonly classes: readonly string[];
+  readonly benign: string;
+  readonly label: string;
+  readonly identifiers: readonly string[];
+} = { classes: CLASSES, benign: "BENIGN", label: "Label", identifiers: IDENTIFIERS };
+
+const BY_REDUCED_NAME = new Map([
+  ...CLASSES.map((name): [string, string] => [reduced(name), name]),
+  ...OTHER_SPELLINGS,
+]);
+
+/**
+ * This project's name of a class in any of the spellings in circulation (`Web Attack – XSS` with whichever dash,
+ * `Portscan`, `Botnet`, `DoS Slowloris`); null for a name that is none of the fourteen.
+ */
+export function attackClassName(label: string): string | null {
+  return BY_REDUCED_NAME.get(reduced(label)) ?? null;
+}
+
+/**
+ * The class names of labels. @throws MlsecError `unknown-class`, listing every label that is none of the fourteen.
+ */
+export function attackClassNames(labels: readonly string[]): Map<string, string> {
+  const names = new Map(labels.map((label) => [label, attackClassName(label)]));
+  const unknown = labels.filter((label) => names.get(label) === null);
+  if (unknown.length > 0) {
+    throw new MlsecError(
+      "unknown-class",
+      `${listSome(unknown)} ${unknown.length === 1 ? "is none" : "are none"} of the ${CLASSES.length} attack classes. Exclude ${unknown.length === 1 ? "it" : "them"} or correct the spelling.`,
+      { got: unknown, expected: CLASSES },
+    );
+  }
+  return names as Map<string, string>;
+}
+
+/** The identifier columns among the given names; outer spaces do not count. */
+export function identifierColumns(names: readonly string[]): string[] {
+  const identifiers = new Set<string>(IDENTIFIERS);
+  return names.filter((name) => identifiers.has(name.trim()));
+}
+
+function reduced(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "");
+}
