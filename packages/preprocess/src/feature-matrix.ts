@@ -1,4 +1,5 @@
 import { listSome, MlsecError } from "./errors.js";
+import { requireRows } from "./rows.js";
 import { takeNumbers } from "./table.js";
 
 /**
@@ -44,8 +45,9 @@ export function featureMatrix(features: readonly string[], columns: readonly Flo
   return { rows, features, columns };
 }
 
-/** The given rows, in the given order. */
+/** The given rows, in the given order. @throws MlsecError `row-out-of-range`. */
 export function takeRows(matrix: FeatureMatrix, rows: Int32Array): FeatureMatrix {
+  requireRows(rows, matrix.rows);
   return {
     rows: rows.length,
     features: matrix.features,

@@ -76,7 +76,8 @@ function sketchNumbers(values: Float64Array): NumberSketch {
   const present = sortedPresent(values);
   const finite = present.filter((value) => value - value === 0);
   let mean = 0;
-  for (let i = 0; i < finite.length; i++) mean += (finite[i]! - mean) / (i + 1);
+  // Halved, so that the difference of two huge values stays finite.
+  for (let i = 0; i < finite.length; i++) mean += ((finite[i]! * 0.5 - mean * 0.5) / (i + 1)) * 2;
   return {
     type: "number",
     count: values.length,
@@ -107,9 +108,18 @@ function sketchTexts({ codes, dictionary }: TextColumn): TextSketch {
     otherCategories: ranked.length - kept,
     otherRows: ranked.slice(kept).reduce((sum, [, rows]) => sum + rows, 0),
   });
-  let kept = Math.min(ranked.length, MAX_SKETCH_BYTES / 8);
-  while (kept > 0 && utf8ToBytes(JSON.stringify(sketch(kept))).length > MAX_SKETCH_BYTES) kept--;
+  let room = MAX_SKETCH_BYTES - jsonBytes(sketch(0));
+  let kept = 0;
+  for (const pair of ranked) {
+    room -= jsonBytes(pair) + 1;
+    if (room < 0) break;
+    kept++;
+  }
   return sketch(kept);
+}
+
+function jsonBytes(value: unknown): number {
+  return utf8ToBytes(JSON.stringify(value)).length;
 }
 
 function canonicalCells(column: Column): Uint8Array[] {
@@ -154,7 +164,11 @@ function sketchFromState(reader: StateReader): ColumnSketch {
   if (reader.oneOf("type", ["number", "text"]) === "text") {
     const categories = reader.raw("categories");
     const isPair = (item: unknown): item is [string, number] =>
-      Array.isArray(item) && typeof item[0] === "string" && Number.isSafeInteger(item[1]);
+      Array.isArray(item) &&
+      item.length === 2 &&
+      typeof item[0] === "string" &&
+      Number.isSafeInteger(item[1]) &&
+      item[1] > 0;
     if (!Array.isArray(categories) || !categories.every(isPair))
       reader.fail("categories", "pairs of category and rows");
     return {

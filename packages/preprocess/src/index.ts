@@ -16,7 +16,7 @@ export {
   type TrainingFingerprint,
 } from "./fingerprint.js";
 export { countClasses, encodeLabels, type Labels, takeLabels } from "./labels.js";
-export { describeMissing, nearestName } from "./nearest-name.js";
+export { describeMissing, nearestName, resolveColumn } from "./nearest-name.js";
 export type { MeasuredMetrics, ModelKind, Provenance, Threshold, TrainedPipeline } from "./pipeline.js";
 export { type InputColumn, type TransformReport, transformReport } from "./preprocessor/frame.js";
 export { Preprocessor } from "./preprocessor/preprocessor.js";
@@ -30,6 +30,7 @@ export { StandardScaler } from "./scalers/standard-scaler.js";
 export { attackClassName, attackClassNames, cicIds2017, identifierColumns } from "./schemas/cic-ids2017.js";
 export { detectNormalLabel, nslKdd, nslKddHeaders } from "./schemas/nsl-kdd.js";
 export { stratifiedSplit } from "./split.js";
+export { StageClock } from "./stage-clock.js";
 export {
   isNumericArray,
   type Json,

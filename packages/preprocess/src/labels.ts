@@ -1,4 +1,5 @@
 import { MlsecError } from "./errors.js";
+import { requireRows } from "./rows.js";
 import { compareCodePoints } from "./text.js";
 
 /** Class labels of rows: `codes[i]` is an index into `classes`. */
@@ -34,8 +35,9 @@ export function encodeLabels(names: readonly string[], classes?: readonly string
   return { codes, classes: order };
 }
 
-/** The labels of the given rows, in the given order, with the same classes. */
+/** The labels of the given rows, in the given order, with the same classes. @throws MlsecError `row-out-of-range`. */
 export function takeLabels(labels: Labels, rows: Int32Array): Labels {
+  requireRows(rows, labels.codes.length);
   return { codes: Int32Array.from(rows, (row) => labels.codes[row]!), classes: labels.classes };
 }
 

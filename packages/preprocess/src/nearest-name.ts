@@ -1,7 +1,9 @@
+import { listSome, MlsecError } from "./errors.js";
+
 /**
  * The name among `candidates` that a reader would most likely take for `wanted`, with what sets them apart; null where
  * none is near. Names equal but for case and spaces come first, then the smallest edit distance up to a third of the
- * length.
+ * length; of equally near names the first.
  */
 export function nearestName(
   wanted: string,
@@ -22,6 +24,23 @@ export function nearestName(
   return best === null ? null : { name: best.name, difference: "the nearest name" };
 }
 
+/**
+ * The column that is meant by a name: the one of exactly that name, or else the only one that equals it but for outer
+ * spaces. The caller should say so where the two differ.
+ *
+ * @throws MlsecError `missing-column`, with the nearest name.
+ */
+export function resolveColumn(names: readonly string[], wanted: string): string {
+  if (names.includes(wanted)) return wanted;
+  const trimmed = names.filter((name) => name.trim() === wanted.trim());
+  if (trimmed.length === 1) return trimmed[0]!;
+  throw new MlsecError(
+    "missing-column",
+    `There is no column ${JSON.stringify(wanted)}: ${describeMissing(wanted, names)}. The columns are ${listSome(names, 8)}.`,
+    { column: wanted, columns: names },
+  );
+}
+
 /** `expected ' Flow Duration', found 'Flow Duration': same but for a leading space`, or that nothing is near. */
 export function describeMissing(wanted: string, candidates: readonly string[]): string {
   const nearest = nearestName(wanted, candidates);
@@ -31,9 +50,11 @@ export function describeMissing(wanted: string, candidates: readonly string[]): 
 }
 
 function spaceDifference(wanted: string, found: string): string {
+  const leading = (name: string): string => name.slice(0, name.length - name.trimStart().length);
+  const trailing = (name: string): string => name.slice(name.trimEnd().length);
   const places = [
-    wanted.trimStart() === wanted && found.trimStart() === found ? "" : "leading",
-    wanted.trimEnd() === wanted && found.trimEnd() === found ? "" : "trailing",
+    leading(wanted) === leading(found) ? "" : "leading",
+    trailing(wanted) === trailing(found) ? "" : "trailing",
   ].filter(Boolean);
   return `same but for a ${places.join(" and a ")} space`;
 }

@@ -14,5 +14,8 @@ export function quantileOfSorted(sorted: Float64Array, q: number): number {
   const low = sorted[below] ?? Number.NaN;
   const high = sorted[Math.min(below + 1, sorted.length - 1)] ?? Number.NaN;
   const share = place - below;
-  return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
+  const gap = high - low;
+  // Between the two ends of float64's range the gap overflows; there the weighted mean is near enough.
+  if (gap === Number.POSITIVE_INFINITY) return low * (1 - share) + high * share;
+  return share < 0.5 ? low + gap * share : high - gap * (1 - share);
 }

@@ -7,8 +7,9 @@ import { DEFAULT_SEED } from "./progress.js";
  * Splits rows into parts of the given shares, every class in the same proportion in each part (each class at least once
  * per part), rows chosen by the seed.
  *
- * Sizes per class are rounded by largest remainder, so they add up; what rounding leaves over evens out between the
- * classes. Within a part, rows keep their order.
+ * Sizes per class are its exact shares rounded down or up, so that they add up; which parts are rounded up evens out
+ * between the classes. Only where a share is less than one row does another part give more than rounding takes. Within a
+ * part, rows keep their order.
  *
  * @param labels the classes of the rows.
  * @param shares positive numbers; only their proportions count.
@@ -31,7 +32,7 @@ export function stratifiedSplit(labels: Labels, shares: readonly number[], seed:
     );
   }
   const random = Random.seeded(seed);
-  const partOf = new Uint8Array(labels.codes.length);
+  const partOf = new Int32Array(labels.codes.length);
   const owed = new Float64Array(shares.length);
   for (let code = 0; code < counts.length; code++) {
     const rows = random.fork(code).shuffle(rowsOfClass(labels, code));
@@ -57,7 +58,8 @@ function apportion(count: number, shares: readonly number[], owed: Float64Array)
   let left = count - sizes.reduce((a, b) => a + b, 0);
   const need = (part: number): number => exact[part]! - sizes[part]! + owed[part]!;
   for (; left !== 0; left -= Math.sign(left)) {
-    const parts = [...sizes.keys()].filter((part) => left > 0 || sizes[part]! > 1);
+    // Up goes only what was rounded down, once; down goes only what keeps a row.
+    const parts = [...sizes.keys()].filter((part) => (left > 0 ? sizes[part]! < exact[part]! : sizes[part]! > 1));
     const best = parts.reduce((a, b) => ((left > 0 ? need(b) > need(a) : need(b) < need(a)) ? b : a));
     sizes[best]! += Math.sign(left);
   }

@@ -1,4 +1,5 @@
 import { listSome, MlsecError } from "./errors.js";
+import { requireRows } from "./rows.js";
 
 /** A column of numbers; NaN marks a missing cell. */
 export interface NumberColumn {
@@ -133,8 +134,9 @@ export class Table {
     return Table.of(new Map(this.byName).set(name, column));
   }
 
-  /** The given rows, in the given order. */
+  /** The given rows, in the given order. @throws MlsecError `row-out-of-range`. */
   take(rows: Int32Array): Table {
+    requireRows(rows, this.rows);
     return Table.of([...this.byName].map(([name, column]) => [name, takeColumn(column, rows)]));
   }
 

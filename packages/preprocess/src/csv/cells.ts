@@ -14,7 +14,8 @@ const INFINITIES = new Map([
   ["+inf", Infinity],
   ["-inf", -Infinity],
 ]);
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+/** Matches in one pass: no digit can belong to two parts of it, however long the cell. */
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 const LARGEST_EXACT = 9007199254740992;
 

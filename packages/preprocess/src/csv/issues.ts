@@ -1,5 +1,6 @@
 import { type ErrorDetails, MlsecError } from "../errors.js";
 import { MAX_REPORTED_ISSUES } from "./limits.js";
+import type { CsvRecord } from "./records.js";
 
 /** One thing in a CSV file that cannot be read without losing something. `row` counts data rows from 0; the header is −1. */
 export interface CsvIssue {
@@ -39,4 +40,40 @@ export class IssueList {
       { issues: this.first, total: this.total },
     );
   }
+}
+
+const CELL_FAULTS = {
+  "not-a-number": (value: string) => `${value} is not a number`,
+  "bad-quote": (value: string) => `broken quotes around ${value}`,
+  "not-utf8": (value: string) => `${value} is not UTF-8`,
+};
+
+/** The issue of a record with more or fewer fields than there are columns. */
+export function raggedRow(row: number, got: number, expected: number): CsvIssue {
+  return {
+    kind: "ragged-row",
+    row,
+    column: null,
+    value: String(got),
+    message: `row ${row + 1} has ${got} fields where the header has ${expected}`,
+  };
+}
+
+/** The issue of one cell. */
+export function badCell(
+  kind: keyof typeof CELL_FAULTS,
+  row: number,
+  column: string,
+  record: CsvRecord,
+  field: number,
+): CsvIssue {
+  const value = shownField(record, field);
+  const fault = CELL_FAULTS[kind](JSON.stringify(value));
+  return { kind, row, column, value, message: `row ${row + 1}, column ${JSON.stringify(column)}: ${fault}` };
+}
+
+/** The bytes of a field as text for a message: what is not UTF-8 shows as U+FFFD, and long cells are cut. */
+export function shownField(record: CsvRecord, field: number): string {
+  const text = new TextDecoder().decode(record.bytes.subarray(record.starts[field]!, record.ends[field]!));
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

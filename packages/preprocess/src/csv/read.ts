@@ -1,8 +1,8 @@
 import { listSome, MlsecError } from "../errors.js";
-import { throwIfAborted } from "../progress.js";
+import { Breather, throwIfAborted } from "../progress.js";
 import { type Column, Table } from "../table.js";
 import { CellReader, NUMBER, TEXT } from "./cells.js";
-import { CsvError, type CsvIssue, IssueList } from "./issues.js";
+import { badCell, CsvError, IssueList, raggedRow, shownField } from "./issues.js";
 import { BROKEN, type CsvRecord, delimiterByte, RecordSplitter } from "./records.js";
 import { type CsvFile, type CsvSource, reopenable } from "./source.js";
 
@@ -35,6 +35,10 @@ interface ColumnFacts {
   texts: number;
 }
 
+function noFacts(names: readonly string[]): ColumnFacts[] {
+  return names.map((name) => ({ name, numbers: 0, texts: 0 }));
+}
+
 /**
  * Reads CSV into a table.
  *
@@ -46,7 +50,7 @@ interface ColumnFacts {
  * @throws CsvError `csv-empty`, `csv-no-rows`, `csv-headers`, `csv-issues`.
  */
 export async function readCsv(source: CsvSource, options: ReadCsvOptions = {}): Promise<Table> {
-  const file = await reopenable(source);
+  const file = await reopenable(source, options.signal);
   const layout = await inspect(file, options);
   return fill(file, layout, options);
 }
@@ -62,11 +66,11 @@ async function inspect(file: CsvFile, options: ReadCsvOptions): Promise<Layout> 
   const cells = new CellReader();
   const issues = new IssueList();
   const given = Array.isArray(options.headers) ? (options.headers as readonly string[]) : undefined;
-  let facts: ColumnFacts[] | undefined = given?.map((name) => ({ name, numbers: 0, texts: 0 }));
+  let facts: ColumnFacts[] | undefined = given && noFacts(uniqueNames(given, false));
   let rows = 0;
   await eachRecord(file, options, 1, (record) => {
     if (facts === undefined) {
-      facts = readHeader(record, cells, options.headers === "suffix").map((name) => ({ name, numbers: 0, texts: 0 }));
+      facts = noFacts(readHeader(record, cells, options.headers === "suffix"));
       return;
     }
     const row = rows++;
@@ -75,7 +79,7 @@ async function inspect(file: CsvFile, options: ReadCsvOptions): Promise<Layout> 
       return;
     }
     for (let field = 0; field < record.count; field++) {
-      if (record.quoting[field] === BROKEN) issues.add(badQuote(row, facts[field]!.name, record, field));
+      if (record.quoting[field] === BROKEN) issues.add(badCell("bad-quote", row, facts[field]!.name, record, field));
       const kind = cells.read(record, field);
       if (kind === NUMBER) facts[field]!.numbers++;
       else if (kind === TEXT) facts[field]!.texts++;
@@ -133,8 +137,11 @@ async function eachRecord(
   onRecord: (record: CsvRecord) => void,
 ): Promise<void> {
   const splitter = new RecordSplitter(onRecord, delimiterByte(delimiter));
+  // Bytes in memory come without a turn of the event loop, and so without a chance to abort.
+  const breather = new Breather(signal);
   let bytes = 0;
   for await (const chunk of file.open()) {
+    if (breather.due()) await breather.pause();
     throwIfAborted(signal);
     splitter.push(chunk);
     bytes += chunk.length;
@@ -158,7 +165,7 @@ class NumberBuilder {
 
   add(record: CsvRecord, row: number): void {
     const kind = this.cells.read(record, this.field);
-    if (kind === TEXT) this.issues.add(notANumber(row, this.name, record, this.field));
+    if (kind === TEXT) this.issues.add(badCell("not-a-number", row, this.name, record, this.field));
     this.values[row] = kind === NUMBER ? this.cells.value : Number.NaN;
   }
 
@@ -191,7 +198,7 @@ class TextBuilder {
     try {
       text = this.cells.text(record, this.field);
     } catch {
-      this.issues.add(notUtf8(row, this.name, record, this.field));
+      this.issues.add(badCell("not-utf8", row, this.name, record, this.field));
       return -1;
     }
     if (this.cells.isMissing(text)) return -1;
@@ -210,6 +217,13 @@ class TextBuilder {
 function readHeader(record: CsvRecord, cells: CellReader, suffix: boolean): string[] {
   const names: string[] = [];
   for (let field = 0; field < record.count; field++) {
+    if (record.quoting[field] === BROKEN) {
+      throw new CsvError(
+        "csv-headers",
+        `The name of column ${field + 1} has broken quotes: ${JSON.stringify(shownField(record, field))}. Close or remove them.`,
+        { field },
+      );
+    }
     try {
       names.push(cells.text(record, field));
     } catch {
@@ -218,6 +232,11 @@ function readHeader(record: CsvRecord, cells: CellReader, suffix: boolean): stri
       });
     }
   }
+  return uniqueNames(names, suffix);
+}
+
+/** @throws CsvError `csv-headers` for names that are empty, or taken twice and not to be suffixed. */
+function uniqueNames(names: readonly string[], suffix: boolean): string[] {
   const empty = names.flatMap((name, index) => (name.trim() === "" ? [index + 1] : []));
   const taken = new Set<string>();
   const twice: string[] = [];
@@ -241,53 +260,4 @@ function readHeader(record: CsvRecord, cells: CellReader, suffix: boolean): stri
     );
   }
   return unique;
-}
-
-/** The bytes of a field as text for a message: what is not UTF-8 shows as U+FFFD, and long cells are cut. */
-function shown(record: CsvRecord, field: number): string {
-  const text = new TextDecoder().decode(record.bytes.subarray(record.starts[field]!, record.ends[field]!));
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-function raggedRow(row: number, got: number, expected: number): CsvIssue {
-  return {
-    kind: "ragged-row",
-    row,
-    column: null,
-    value: String(got),
-    message: `row ${row + 1} has ${got} fields where the header has ${expected}`,
-  };
-}
-
-function badQuote(row: number, column: string, record: CsvRecord, field: number): CsvIssue {
-  const value = shown(record, field);
-  return {
-    kind: "bad-quote",
-    row,
-    column,
-    value,
-    message: `row ${row + 1}, column ${JSON.stringify(column)}: broken quotes around ${JSON.stringify(value)}`,
-  };
-}
-
-function notANumber(row: number, column: string, record: CsvRecord, field: number): CsvIssue {
-  const value = shown(record, field);
-  return {
-    kind: "not-a-number",
-    row,
-    column,
-    value,
-    message: `row ${row + 1}, column ${JSON.stringify(column)}: ${JSON.stringify(value)} is not a number`,
-  };
-}
-
-function notUtf8(row: number, column: string, record: CsvRecord, field: number): CsvIssue {
-  const value = shown(record, field);
-  return {
-    kind: "not-utf8",
-    row,
-    column,
-    value,
-    message: `row ${row + 1}, column ${JSON.stringify(column)}: ${JSON.stringify(value)} is not UTF-8`,
-  };
 }

@@ -35,7 +35,6 @@ export interface CsvRecord {
 export class RecordSplitter {
   private pending: Uint8Array = new Uint8Array(0);
   private atStart = true;
-  private skipLineFeed = false;
   /** Records handed out so far. */
   private records = 0;
   private readonly record: CsvRecord;
@@ -85,12 +84,7 @@ export class RecordSplitter {
     }
     while (at < bytes.length) {
       const byte = bytes[at]!;
-      if (byte === LINE_FEED && this.skipLineFeed) {
-        this.skipLineFeed = false;
-        at++;
-        continue;
-      }
-      this.skipLineFeed = false;
+      // An empty line, or the second half of CRLF.
       if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
         at++;
         continue;
@@ -159,7 +153,6 @@ export class RecordSplitter {
       if (at - start > MAX_RECORD_BYTES) this.tooLong();
       this.onRecord(record);
       this.records++;
-      this.skipLineFeed = bytes[at] === CARRIAGE_RETURN;
       return at + 1;
     }
   }

@@ -2,7 +2,7 @@ import { listSome, MlsecError } from "../errors.js";
 import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
 import { describeMissing } from "../nearest-name.js";
 import type { StateReader } from "../state.js";
-import type { Column, Table, TextColumn } from "../table.js";
+import { type Column, type Table, type TextColumn, textColumn } from "../table.js";
 import { compareCodePoints } from "../text.js";
 
 /** Most categories of one text column. A column with more is an identifier, not a category. */
@@ -71,6 +71,7 @@ export function enterFrame(table: Table, inputs: readonly InputColumn[], report?
       { missing: missing.map(({ name }) => name) },
     );
   }
+  requireNumbers(table, inputs);
   requireFinite(table, inputs);
   return inputs.map((input) => ({
     name: input.name,
@@ -80,25 +81,12 @@ export function enterFrame(table: Table, inputs: readonly InputColumn[], report?
 }
 
 function enterColumn(column: Column, input: InputColumn, report: TransformReport | undefined): Column {
-  if (input.type === "number") {
-    if (column.kind === "number") return column;
-    throw new MlsecError(
-      "wrong-type",
-      `Column ${JSON.stringify(input.name)} must hold numbers but holds text such as ${listSome(column.dictionary, 3)}.`,
-      { column: input.name, examples: column.dictionary.slice(0, 3) },
-    );
-  }
-  if (column.kind === "text") return recode(column, input.name, input.categories, report);
-  const dictionary = [...new Set(Array.from(column.values, (value) => (Number.isNaN(value) ? null : String(value))))];
-  const codes = Int32Array.from(column.values, (value) =>
-    Number.isNaN(value) ? -1 : dictionary.indexOf(String(value)),
-  );
-  return recode(
-    { kind: "text", codes, dictionary: dictionary.map((text) => text ?? "") },
-    input.name,
-    input.categories,
-    report,
-  );
+  if (input.type === "number") return column;
+  const texts =
+    column.kind === "text"
+      ? column
+      : textColumn(Array.from(column.values, (value) => (Number.isNaN(value) ? null : String(value))));
+  return recode(texts, input.name, input.categories, report);
 }
 
 function recode(
@@ -131,6 +119,20 @@ function note(report: TransformReport, name: string, category: string | undefine
     report.unseen.set(name, counts);
   }
   counts.set(category, (counts.get(category) ?? 0) + 1);
+}
+
+function requireNumbers(table: Table, inputs: readonly InputColumn[]): void {
+  const wrong = inputs.flatMap(({ name, type }) => {
+    const column = table.column(name);
+    return type === "number" && column.kind === "text" ? [{ name, examples: column.dictionary.slice(0, 3) }] : [];
+  });
+  if (wrong.length === 0) return;
+  const shown = wrong.slice(0, 5).map(({ name, examples }) => `${JSON.stringify(name)} (${listSome(examples)})`);
+  throw new MlsecError(
+    "wrong-type",
+    `${wrong.length} ${wrong.length === 1 ? "column holds" : "columns hold"} text where the model needs numbers: ${shown.join(", ")}${wrong.length > shown.length ? ", …" : ""}.`,
+    { columns: wrong },
+  );
 }
 
 function requireFinite(table: Table, inputs: readonly InputColumn[]): void {

@@ -45,13 +45,19 @@ export function fitStep(spec: StepSpec, frame: Frame): FittedStep {
       return ordinalEncode(chosen(frame, spec.columns, "text"));
     case "oneHotEncode":
       return oneHotEncode(
-        chosen(frame, spec.columns, "text").map((name) => learnCategories(find(frame, name), spec.minCount ?? 1)),
+        chosen(frame, spec.columns, "text").map((name) => learnCategories(find(frame, name), spec.minCount)),
       );
     case "log1p":
       return signedLog1p(chosen(frame, spec.columns, "number"));
     case "clip":
-      return clip(chosen(frame, spec.columns, "number"), spec.min, spec.max);
+      // JSON does not know −0.
+      return clip(chosen(frame, spec.columns, "number"), spec.min + 0, spec.max + 0);
     default: {
+      if (!Object.hasOwn(SCALERS, spec.step)) {
+        throw new MlsecError("invalid-option", `There is no step called ${JSON.stringify(spec.step)}.`, {
+          got: spec.step,
+        });
+      }
       const names = chosen(frame, spec.columns, "number");
       return scale(
         spec.step,
@@ -122,12 +128,17 @@ interface OneHotColumn {
   readonly other: boolean;
 }
 
-function learnCategories(column: FrameColumn, minCount: number): OneHotColumn {
+function learnCategories(column: FrameColumn, minCount = 1): OneHotColumn {
+  if (!(Number.isSafeInteger(minCount) && minCount >= 1)) {
+    throw new MlsecError("invalid-option", `minCount must be an integer of at least 1, not ${minCount}.`, {
+      got: minCount,
+    });
+  }
   const codes = codesOf(column);
   const { dictionary } = column.cells as { dictionary: readonly string[] };
   const counts = new Int32Array(dictionary.length + 1);
   for (const code of codes) counts[code]!++;
-  const categories = dictionary.filter((_, code) => counts[code]! >= Math.max(minCount, 1));
+  const categories = dictionary.filter((_, code) => counts[code]! >= minCount);
   return {
     name: column.name,
     categories,
@@ -172,8 +183,8 @@ function signedLog1p(columns: readonly string[]): FittedStep {
 }
 
 function clip(columns: readonly string[], min: number, max: number): FittedStep {
-  if (!(min <= max))
-    throw new MlsecError("invalid-option", `Clipping needs min <= max, not ${min} and ${max}.`, { min, max });
+  if (!(min <= max && max - max === 0 && min - min === 0))
+    throw new MlsecError("invalid-option", `Clipping needs finite min <= max, not ${min} and ${max}.`, { min, max });
   return {
     apply: (frame) => mapEach(frame, columns, (value) => Math.min(Math.max(value, min), max)),
     toState: () => ({ step: "clip", columns, min, max }),

@@ -1,6 +1,6 @@
 import type { FeatureMatrix } from "../feature-matrix.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { mapColumns, nonZeroScale, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
+import { learned, mapColumns, nonZeroScale, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
 import { positiveScale } from "./standard-scaler.js";
 
 /**
@@ -15,6 +15,7 @@ export class MinMaxScaler implements Scaler {
     readonly offset: Float64Array,
   ) {}
 
+  /** @throws MlsecError `no-values` for a feature without values, `not-finite` for infinite or overflowing ones. */
   static fit(matrix: FeatureMatrix): MinMaxScaler {
     const scale = new Float64Array(matrix.features.length);
     const offset = new Float64Array(matrix.features.length);
@@ -25,9 +26,10 @@ export class MinMaxScaler implements Scaler {
         if (value < min) min = value;
         if (value > max) max = value;
       }
-      requirePresent(min <= max ? 1 : 0, matrix.features[index]!);
-      scale[index] = 1 / nonZeroScale(max - min);
-      offset[index] = -min * scale[index]!;
+      const feature = matrix.features[index]!;
+      requirePresent(min <= max ? 1 : 0, feature);
+      scale[index] = 1 / nonZeroScale(learned(max - min, feature));
+      offset[index] = learned(-min * scale[index]!, feature);
     }
     return new MinMaxScaler(matrix.features, scale, offset);
   }

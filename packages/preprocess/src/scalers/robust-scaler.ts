@@ -1,7 +1,7 @@
 import type { FeatureMatrix } from "../feature-matrix.js";
 import { quantileOfSorted, sortedPresent } from "../quantile.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { mapColumns, nonZeroScale, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
+import { learned, mapColumns, nonZeroScale, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
 import { positiveScale } from "./standard-scaler.js";
 
 /**
@@ -16,14 +16,19 @@ export class RobustScaler implements Scaler {
     readonly scale: Float64Array,
   ) {}
 
+  /** @throws MlsecError `no-values` for a feature without values, `not-finite` for infinite or overflowing ones. */
   static fit(matrix: FeatureMatrix): RobustScaler {
     const center = new Float64Array(matrix.features.length);
     const scale = new Float64Array(matrix.features.length);
     for (const [index, values] of matrix.columns.entries()) {
       const sorted = sortedPresent(values);
-      requirePresent(sorted.length, matrix.features[index]!);
-      center[index] = quantileOfSorted(sorted, 0.5);
-      scale[index] = nonZeroScale(quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25));
+      const feature = matrix.features[index]!;
+      requirePresent(sorted.length, feature);
+      // The quartiles alone would let an infinity at either end pass.
+      learned(sorted[0]!, feature);
+      learned(sorted[sorted.length - 1]!, feature);
+      center[index] = learned(quantileOfSorted(sorted, 0.5), feature);
+      scale[index] = nonZeroScale(learned(quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25), feature));
     }
     return new RobustScaler(matrix.features, center, scale);
   }

@@ -49,6 +49,20 @@ export function requirePresent(count: number, feature: string): void {
   );
 }
 
+/**
+ * A number learned from a feature, checked; −0 becomes 0, because JSON does not know it.
+ *
+ * @throws MlsecError `not-finite` where the feature holds infinities, or values so large that they overflow.
+ */
+export function learned(value: number, feature: string): number {
+  if (value - value === 0) return value + 0;
+  throw new MlsecError(
+    "not-finite",
+    `Feature ${JSON.stringify(feature)} has infinite values, or values too large to scale. Remove these rows or clip them.`,
+    { column: feature },
+  );
+}
+
 /** Machine epsilon of float64, the unit of scikit-learn's rules for "constant". */
 export const EPSILON: number = Number.EPSILON;
 

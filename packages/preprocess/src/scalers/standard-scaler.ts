@@ -1,6 +1,6 @@
 import type { FeatureMatrix } from "../feature-matrix.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { EPSILON, mapColumns, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
+import { EPSILON, learned, mapColumns, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
 
 /**
  * Standardises features: (x − mean) / standard deviation (the population's, as scikit-learn's StandardScaler). A feature
@@ -13,14 +13,17 @@ export class StandardScaler implements Scaler {
     readonly scale: Float64Array,
   ) {}
 
+  /** @throws MlsecError `no-values` for a feature without values, `not-finite` for infinite or overflowing ones. */
   static fit(matrix: FeatureMatrix): StandardScaler {
     const mean = new Float64Array(matrix.features.length);
     const scale = new Float64Array(matrix.features.length);
     for (const [index, values] of matrix.columns.entries()) {
       const moments = meanAndVariance(values);
-      requirePresent(moments.count, matrix.features[index]!);
-      mean[index] = moments.mean;
-      scale[index] = isConstant(moments) ? 1 : Math.sqrt(moments.variance);
+      const feature = matrix.features[index]!;
+      requirePresent(moments.count, feature);
+      mean[index] = learned(moments.mean, feature);
+      const deviation = Math.sqrt(learned(moments.variance, feature));
+      scale[index] = isConstant(moments) ? 1 : deviation;
     }
     return new StandardScaler(matrix.features, mean, scale);
   }

@@ -75,7 +75,7 @@ export function attackClassName(label: string): string | null {
  */
 export function attackClassNames(labels: readonly string[]): Map<string, string> {
   const names = new Map(labels.map((label) => [label, attackClassName(label)]));
-  const unknown = labels.filter((label) => names.get(label) === null);
+  const unknown = [...names.keys()].filter((label) => names.get(label) === null);
   if (unknown.length > 0) {
     throw new MlsecError(
       "unknown-class",

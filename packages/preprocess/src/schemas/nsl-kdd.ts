@@ -134,6 +134,6 @@ const NORMAL_SPELLINGS = ["normal", "Normal", "NORMAL", "benign", "BENIGN", "Ben
 export function detectNormalLabel(values: readonly string[]): string | null {
   const spelled = NORMAL_SPELLINGS.filter((spelling) => values.includes(spelling));
   if (spelled.length === 1) return spelled[0]!;
-  if (spelled.length === 0 && values.length <= 2 && values.every((value) => value === "0" || value === "1")) return "0";
-  return null;
+  const zeroOrOne = values.includes("0") && values.every((value) => value === "0" || value === "1");
+  return spelled.length === 0 && zeroOrOne ? "0" : null;
 }

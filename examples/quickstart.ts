@@ -1,0 +1,131 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Context, command, run, UsageError } from "./shared/command.js";
+import { ensureFolder } from "./shared/files.js";
+
+interface Options {
+  readonly real?: boolean;
+  readonly outDir: string;
+}
+
+interface Step {
+  /** The npm script whose program it is, and its arguments: what a reader would type. */
+  readonly script: string;
+  readonly args: readonly string[];
+}
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  generate: "generate.ts",
+  "train:threat": "train-threat.ts",
+  "train:attack": "train-attack.ts",
+  predict: "predict.ts",
+};
+
+const program = command(
+  "quickstart",
+  "The main job: trains both models, evaluates, saves, loads them again in another process and predicts.",
+)
+  .option("--real", "use the real datasets in the folder MLSEC_DATA instead of generated traffic")
+  .option("--out-dir <dir>", "output folder", "out/quickstart");
+
+await run<Options>(program, main);
+
+async function main({ real = false, outDir }: Options, { signal }: Context): Promise<void> {
+  const began = performance.now();
+  await ensureFolder(outDir);
+  for (const step of real ? realSteps(outDir) : generatedSteps(outDir)) await runStep(step, signal);
+  console.log(
+    `\nDone in ${((performance.now() - began) / 1000).toFixed(0)} s. Models, profiles, metrics and predictions are in ${outDir}.`,
+  );
+}
+
+function generatedSteps(out: string): Step[] {
+  const connections = join(out, "connections.csv");
+  const flows = join(out, "flows.csv");
+  return [
+    { script: "generate", args: ["--dataset", "connections", "--rows", "5000", "--out", connections] },
+    { script: "generate", args: ["--dataset", "flows", "--rows", "10000", "--out", flows] },
+    {
+      script: "train:threat",
+      args: ["--train-csv", connections, "--rfe-trees", "30", "--epochs", "12", "--out-dir", out],
+    },
+    {
+      script: "train:attack",
+      args: ["--train-csvs", flows, "--criterion", "entropy", "--class-weight", "balanced", "--out-dir", out],
+    },
+    ...useModels(out, connections, flows),
+  ];
+}
+
+function realSteps(out: string): Step[] {
+  const data = process.env["MLSEC_DATA"];
+  if (data === undefined)
+    throw new UsageError(
+      "--real needs the environment variable MLSEC_DATA: the folder that holds nsl-kdd/ and cicids2017/.",
+    );
+  const connections = join(data, "nsl-kdd", "Train_data.csv");
+  const flows = join(data, "cicids2017", "improved-sample.csv");
+  for (const file of [connections, flows])
+    if (!existsSync(file)) throw new UsageError(`MLSEC_DATA is set to ${data}, but ${file} is not there.`);
+  return [
+    { script: "train:threat", args: ["--train-csv", connections, "--out-dir", out] },
+    {
+      script: "train:attack",
+      args: [
+        "--train-csvs",
+        flows,
+        "--exclude-labels",
+        "Heartbleed,Infiltration - Portscan",
+        "--criterion",
+        "entropy",
+        "--class-weight",
+        "balanced",
+        "--out-dir",
+        out,
+      ],
+    },
+    ...useModels(out, connections, flows),
+  ];
+}
+
+/** What comes after training: each program loads the bundle from its file, in a process of its own. */
+function useModels(out: string, connections: string, flows: string): Step[] {
+  return [
+    {
+      script: "predict",
+      args: [
+        "--bundle",
+        join(out, "threat_detector.safetensors"),
+        "--csv",
+        connections,
+        "--out",
+        join(out, "threat_predictions.csv"),
+      ],
+    },
+    {
+      script: "predict",
+      args: [
+        "--bundle",
+        join(out, "attack_classifier.safetensors"),
+        "--csv",
+        flows,
+        "--out",
+        join(out, "attack_predictions.csv"),
+      ],
+    },
+  ];
+}
+
+function runStep({ script, args }: Step, signal: AbortSignal): Promise<void> {
+  const shown = args.map((arg) => (/[\s,]/.test(arg) ? `"${arg}"` : arg)).join(" ");
+  console.log(`\n$ npm run ${script} -- ${shown}`);
+  const path = fileURLToPath(new URL(PROGRAMS[script]!, import.meta.url));
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--import", "tsx", path, ...args], { stdio: "inherit" });
+    signal.addEventListener("abort", () => child.kill("SIGINT"), { once: true });
+    child.on("error", reject);
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new UsageError(`npm run ${script} failed.`))));
+  });
+}

@@ -1,0 +1,75 @@
+import type { Detector } from "@mlsec/bundle";
+import {
+  type ColumnType,
+  csvField,
+  csvRecords,
+  nslKddHeaders,
+  readCsv,
+  type Table,
+  throwIfAborted,
+} from "@mlsec/preprocess";
+import { csvFile } from "@mlsec/preprocess/node";
+import { ensureFolderOf, firstFields, writeFileAtomic } from "./files.js";
+
+/** What a batch prediction did. */
+export interface PredictionSummary {
+  readonly rows: number;
+  /** Rows per predicted class, for the classes that occur. */
+  readonly classes: Readonly<Record<string, number>>;
+  /** Rows with a category that training had not seen, per column. */
+  readonly unseenCategories: Readonly<Record<string, number>>;
+}
+
+/**
+ * Predicts every row of a CSV and writes the rows, to the letter as they were, with two columns added: `prediction` and
+ * `probability`. The output appears whole or not at all.
+ */
+export async function predictFile(
+  detector: Detector,
+  csvPath: string,
+  outPath: string,
+  signal?: AbortSignal,
+): Promise<PredictionSummary> {
+  const headers = nslKddHeaders(await firstFields(csvPath));
+  const table = await readInputs(detector, csvPath, headers, signal);
+  const { codes, probabilities, report } = detector.detectColumns(table);
+  await ensureFolderOf(outPath);
+  await writeFileAtomic(outPath, lines());
+  const classes: Record<string, number> = {};
+  for (const code of codes) classes[detector.classes[code]!] = (classes[detector.classes[code]!] ?? 0) + 1;
+  const unseen = [...report.unseen].map(([name, counts]) => [name, [...counts.values()].reduce((a, b) => a + b, 0)]);
+  return { rows: table.rows, classes, unseenCategories: Object.fromEntries(unseen) };
+
+  async function* lines(): AsyncGenerator<string> {
+    const names = detector.classes.map(csvField);
+    const decoder = new TextDecoder();
+    let row = headers === null ? -1 : 0;
+    if (headers !== null) yield `${[...headers, "prediction", "probability"].join(",")}\n`;
+    let pending: string[] = [];
+    for await (const record of csvRecords(csvFile(csvPath))) {
+      pending.push(
+        `${decoder.decode(record)},${row < 0 ? "prediction,probability" : `${names[codes[row]!]},${probabilities[row]}`}\n`,
+      );
+      row++;
+      if (pending.length < 4096) continue;
+      throwIfAborted(signal);
+      yield pending.join("");
+      pending = [];
+    }
+    yield pending.join("");
+  }
+}
+
+/** Only the columns that the model reads, with the types that it was trained on. */
+async function readInputs(
+  detector: Detector,
+  path: string,
+  headers: readonly string[] | null,
+  signal?: AbortSignal,
+): Promise<Table> {
+  const types = new Map<string, ColumnType>(detector.inputs.map(({ name, type }) => [name, type]));
+  const present = new Set(headers ?? (await firstFields(path)));
+  const wanted = detector.inputs.map(({ name }) => name);
+  const select = wanted.every((name) => present.has(name)) ? wanted : undefined;
+  return readCsv(csvFile(path), { headers: headers ?? "suffix", types, select, signal });
+}

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import { loadDetector, profileJson, saveBundle } from "@mlsec/bundle";
+import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
+import { Option } from "commander";
+import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
+import { wasmEngine } from "./shared/engine.js";
+import { ensureFolder, readTable, writeFileAtomic, writeJson } from "./shared/files.js";
+import { predictFile } from "./shared/predictions.js";
+import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
+
+interface Options {
+  readonly trainCsv: string;
+  readonly testCsv?: string;
+  readonly label: string;
+  readonly normalLabel?: string;
+  readonly nFeatures: number;
+  readonly features?: string;
+  readonly architecture: "compact" | "reference";
+  readonly scaler: "standard" | "robust";
+  readonly randomState: number;
+  readonly epochs?: number;
+  readonly threshold?: number;
+  readonly rfeTrees: number;
+  readonly predictCsv?: string;
+  readonly outputPreds?: string;
+  readonly outDir: string;
+  readonly json?: string;
+}
+
+const program = command(
+  "train:threat",
+  "Trains the threat detector (Normal / Attack) on a CSV of connections and writes bundle, profile and metrics.",
+)
+  .requiredOption("--train-csv <file>", "connections with a label: a CSV with a header, or a headerless NSL-KDD .txt")
+  .option("--test-csv <file>", "rows to measure on; without it, a fifth of the training file")
+  .option("--label <name>", "label column", "class")
+  .option("--normal-label <value>", "label that means normal (detected for normal, benign, 0 and 1)")
+  .option("--n-features <n>", "features that RFE keeps", count, 10)
+  .option(
+    "--features <list>",
+    'these features instead of RFE, comma-separated, or "backend" for the list of existing backends',
+  )
+  .addOption(new Option("--architecture <name>", "networks").choices(["compact", "reference"]).default("compact"))
+  .addOption(
+    new Option("--scaler <name>", "scaling of numeric columns").choices(["standard", "robust"]).default("standard"),
+  )
+  .option("--random-state <n>", "seed", count, 42)
+  .option("--epochs <n>", "most epochs of each network", count)
+  .option("--threshold <p>", "attack where the mean probability is greater (default: 0.5)", number)
+  .option("--rfe-trees <n>", "trees of the forest that RFE ranks by", count, 100)
+  .option("--predict-csv <file>", "also predict this CSV with the new model")
+  .option(
+    "--output-preds <file>",
+    "where to write these predictions (default: threat_predictions.csv in the output folder)",
+  )
+  .option("--out-dir <dir>", "output folder", "out/threat")
+  .option("--json <file>", "also write the metrics to this file");
+
+await run<Options>(program, main);
+
+async function main(options: Options, { signal }: Context): Promise<void> {
+  if (options.outputPreds !== undefined && options.predictCsv === undefined)
+    throw new UsageError("--output-preds needs --predict-csv.");
+  const outDir = await ensureFolder(options.outDir);
+  const table = await readTable(options.trainCsv, signal);
+  const testTable = options.testCsv === undefined ? undefined : await readTable(options.testCsv, signal);
+  console.log(`Read ${table.rows} rows, ${table.names.length} columns from ${options.trainCsv}.`);
+
+  const bar = progressBar();
+  const { pipeline, report } = await trainThreatDetector(table, {
+    engine: await wasmEngine(),
+    label: options.label,
+    normalLabel: options.normalLabel,
+    testTable,
+    nFeatures: options.nFeatures,
+    features:
+      options.features === undefined || options.features === "backend" ? options.features : list(options.features),
+    rfeTrees: options.rfeTrees,
+    architecture: options.architecture,
+    scaler: options.scaler,
+    epochs: options.epochs,
+    threshold: options.threshold,
+    seed: options.randomState,
+    signal,
+    onProgress: bar.onProgress,
+  }).finally(bar.stop);
+  print(report, options.label);
+
+  const bundle = await saveBundle(pipeline, { createdAt: new Date().toISOString() });
+  await writeFileAtomic(join(outDir, "threat_detector.safetensors"), bundle);
+  await writeFileAtomic(join(outDir, "threat_detector_profile.json"), profileJson(pipeline));
+  await writeJson(join(outDir, "threat_detector_metrics.json"), report);
+  if (options.json !== undefined) await writeJson(options.json, report);
+  console.log(
+    `Wrote threat_detector.safetensors (${bundle.length} bytes), threat_detector_profile.json and threat_detector_metrics.json to ${outDir}.`,
+  );
+
+  if (options.predictCsv !== undefined) {
+    const out = options.outputPreds ?? join(outDir, "threat_predictions.csv");
+    const { rows } = await predictFile(await loadDetector(bundle), options.predictCsv, out, signal);
+    console.log(`Wrote ${rows} predictions to ${out}.`);
+  }
+}
+
+function print(report: ThreatReport, wantedLabel: string): void {
+  if (report.labelColumn !== wantedLabel)
+    console.log(`Label column ${JSON.stringify(wantedLabel)} is absent; took ${JSON.stringify(report.labelColumn)}.`);
+  console.log(
+    `Normal label: ${JSON.stringify(report.normalLabel)} (${report.normalLabelChosenBy}); every other label is an attack.`,
+  );
+  if (report.droppedColumns.length > 0) console.log(`Left out: ${report.droppedColumns.join(", ")}.`);
+  const { train, validation, test, dropped } = report.rows;
+  console.log(
+    `Rows: ${train} to train, ${validation} to validate, ${test} to test (${report.split}); ${dropped} dropped for missing or infinite cells.`,
+  );
+  console.log(`Features (${report.selectedBy}): ${report.selectedFeatures.join(", ")}`);
+  const unseen = Object.entries(report.unseenCategories).map(([name, rows]) => `${name} ${rows}`);
+  if (unseen.length > 0) console.log(`Test rows with categories that training had not: ${unseen.join(", ")}.`);
+  printTable(
+    ["model", "accuracy", "AUC"],
+    [
+      ...Object.entries(report.members).map(([name, { accuracy, auc }]) => [
+        name,
+        percent(accuracy),
+        auc?.toFixed(4) ?? "–",
+      ]),
+      ["ensemble", percent(report.accuracy), report.auc?.toFixed(4) ?? "–"],
+    ],
+  );
+  console.log(
+    `At threshold ${report.threshold} (${report.thresholdChosenBy}): precision ${percent(report.precision)}, recall ${percent(report.recall)}, ` +
+      `F1 ${percent(report.f1)}, false-positive rate ${percent(report.falsePositiveRate)}.`,
+  );
+  printConfusion(report.classes, report.confusionMatrix);
+  console.log(`Time: ${secondsLine(report.seconds)}.`);
+}

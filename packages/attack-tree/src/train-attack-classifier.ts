@@ -1,0 +1,311 @@
+import { type ClassificationReport, classificationReport, confusionMatrix } from "@mlsec/evaluate";
+import { correlationFilter } from "@mlsec/feature-select";
+import {
+  attackClassName,
+  attackClassNames,
+  cicIds2017,
+  countClasses,
+  DEFAULT_SEED,
+  dropDuplicates,
+  dropInfinite,
+  dropMissing,
+  encodeLabels,
+  type FeatureMatrix,
+  type FitOptions,
+  featureMatrix,
+  fingerprintTable,
+  identifierColumns,
+  type Labels,
+  listSome,
+  MlsecError,
+  Preprocessor,
+  resolveColumn,
+  StageClock,
+  stratifiedSplit,
+  type Table,
+  type TrainedPipeline,
+  takeLabels,
+} from "@mlsec/preprocess";
+import packageJson from "../package.json" with { type: "json" };
+import { AttackTree, type AttackTreeOptions } from "./attack-tree.js";
+
+export interface AttackClassifierOptions extends FitOptions, AttackTreeOptions {
+  /** Label column; default "Label", outer spaces apart. */
+  readonly label?: string | undefined;
+  /** Rows to measure on, with the same columns. Default: a stratified part of the training table. */
+  readonly testTable?: Table | undefined;
+  /** Share of the rows to measure on where there is no test table; default 0.2. */
+  readonly testSize?: number | undefined;
+  /** Labels whose rows are left out, in the file's spelling or ours. */
+  readonly excludeLabels?: readonly string[] | undefined;
+  /** Columns to drop besides the identifiers that CIC-IDS2017 files are known to have. */
+  readonly dropColumns?: readonly string[] | undefined;
+  /** |r| above which the later of two features goes; default 0.85. */
+  readonly correlationThreshold?: number | undefined;
+}
+
+/** What cleaning took away, in the order in which it was done. */
+export interface AttackCleaning {
+  readonly rowsRead: number;
+  readonly droppedColumns: readonly string[];
+  readonly excludedRows: number;
+  readonly missingRows: number;
+  readonly infiniteRows: number;
+  readonly duplicateRows: number;
+  readonly rowsKept: number;
+  /** Feature columns before selection. */
+  readonly featureColumns: number;
+}
+
+export interface AttackReport extends ClassificationReport {
+  readonly macroF1: number;
+  /** Rows true, columns predicted, in the order of `classes`. */
+  readonly confusionMatrix: readonly (readonly number[])[];
+  readonly classes: readonly string[];
+  readonly features: readonly string[];
+  readonly removedFeatures: readonly {
+    readonly feature: string;
+    readonly reason: string;
+    readonly because: string;
+    readonly correlation: number;
+  }[];
+  /** Constant on the training rows; they have no correlation and stay. */
+  readonly constantFeatures: readonly string[];
+  /** Mean decrease of impurity by feature, greatest first; sums to 1. */
+  readonly importances: readonly { readonly feature: string; readonly importance: number }[];
+  readonly cleaning: AttackCleaning;
+  /** The label column's name in the file. */
+  readonly labelColumn: string;
+  readonly split: string;
+  readonly rows: { readonly train: number; readonly test: number };
+  readonly tree: { readonly depth: number; readonly leaves: number };
+  /** Seconds by step. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+export interface TrainedAttackClassifier {
+  readonly pipeline: TrainedPipeline<"attack_classifier", AttackTree>;
+  readonly report: AttackReport;
+}
+
+/**
+ * The whole attack pipeline in one call: drop identifiers, rows with missing or infinite cells and duplicates; split;
+ * then, on training rows only, correlation filter, robust scaling and decision tree; measured on the other rows.
+ *
+ * @param table one row a flow: numeric features and a label column with names of the fourteen classes in any usual
+ *   spelling.
+ * @throws MlsecError `missing-column`, `unknown-class`, `wrong-type`, `class-too-small`, `single-class`, `no-rows`,
+ *   `invalid-option`, `aborted`.
+ */
+export async function trainAttackClassifier(
+  table: Table,
+  options: AttackClassifierOptions = {},
+): Promise<TrainedAttackClassifier> {
+  const {
+    label = cicIds2017.label,
+    testTable,
+    testSize = 0.2,
+    correlationThreshold = 0.85,
+    seed = DEFAULT_SEED,
+    signal,
+    onProgress,
+  } = options;
+  if (!(testSize > 0 && testSize < 1))
+    throw new MlsecError("invalid-option", `testSize must lie between 0 and 1, not ${testSize}.`, { got: testSize });
+  const clock = new StageClock(["clean", "split", "correlation filter", "scale", "train tree", "evaluate"], onProgress);
+  clock.start("clean");
+  const labelColumn = resolveColumn(table.names, label);
+  const clean = cleanFlows(table, labelColumn, options);
+
+  clock.start("split");
+  const { train, test, split } =
+    testTable === undefined
+      ? divide(clean, testSize, seed)
+      : withTestTable(clean, cleanFlows(testTable, resolveColumn(testTable.names, label), options));
+  const trainCounts = countClasses(train.labels);
+  if (trainCounts.filter((count) => count > 0).length < 2) {
+    throw new MlsecError(
+      "single-class",
+      `All training rows are ${JSON.stringify(train.labels.classes[0])}; a classifier needs at least two classes.`,
+    );
+  }
+
+  clock.start("correlation filter");
+  const filter = correlationFilter(matrixOf(train.features), { threshold: correlationThreshold });
+
+  clock.start("scale");
+  const preprocessor = Preprocessor.fit(train.features, [
+    { step: "keepColumns", columns: filter.kept },
+    { step: "robustScale" },
+  ]);
+
+  clock.start("train tree");
+  const model = await AttackTree.fit(preprocessor.transform(train.features), train.labels, {
+    maxDepth: options.maxDepth,
+    criterion: options.criterion,
+    classWeight: options.classWeight,
+    seed,
+    signal,
+  });
+
+  clock.start("evaluate");
+  const predicted = model.predict(preprocessor.transform(test.features));
+  const scores = classificationReport(test.labels, predicted);
+  const report: AttackReport = {
+    ...scores,
+    macroF1: scores.macro.f1,
+    confusionMatrix: confusionMatrix(test.labels.codes, predicted, model.classes.length),
+    classes: model.classes,
+    features: filter.kept,
+    removedFeatures: filter.removed.map(({ feature, because, correlation }) => ({
+      feature,
+      reason: `|r| with ${JSON.stringify(because)} is ${Math.abs(correlation).toFixed(4)}`,
+      because,
+      correlation,
+    })),
+    constantFeatures: filter.constant,
+    importances: rankedImportances(model),
+    cleaning: clean.cleaning,
+    labelColumn,
+    split,
+    rows: { train: train.features.rows, test: test.features.rows },
+    tree: { depth: model.tree.depth, leaves: model.tree.leaves },
+    seconds: clock.finish(),
+  };
+  const pipeline: TrainedAttackClassifier["pipeline"] = {
+    kind: "attack_classifier",
+    preprocessor,
+    model,
+    classes: model.classes,
+    attackClass: null,
+    normalClass: cicIds2017.benign,
+    threshold: null,
+    provenance: {
+      seed,
+      split,
+      metrics: [
+        { measuredOn: split, rows: test.features.rows, values: { accuracy: report.accuracy, macroF1: report.macroF1 } },
+      ],
+      fingerprint: fingerprintTable(train.features),
+      libraries: { [packageJson.name]: packageJson.version },
+      options: { correlationThreshold, maxDepth: options.maxDepth ?? 10, criterion: options.criterion ?? "gini" },
+    },
+  };
+  return { pipeline, report };
+}
+
+interface Flows {
+  readonly features: Table;
+  readonly labels: Labels;
+}
+
+interface CleanFlows extends Flows {
+  readonly cleaning: AttackCleaning;
+}
+
+function cleanFlows(
+  table: Table,
+  labelColumn: string,
+  { excludeLabels = [], dropColumns = [] }: AttackClassifierOptions,
+): CleanFlows {
+  for (const name of dropColumns) resolveColumn(table.names, name);
+  const dropped = [
+    ...new Set([...identifierColumns(table.names), ...dropColumns.map((name) => resolveColumn(table.names, name))]),
+  ];
+  if (dropped.includes(labelColumn)) {
+    throw new MlsecError(
+      "invalid-option",
+      `The label column ${JSON.stringify(labelColumn)} is among the columns to drop.`,
+      { column: labelColumn },
+    );
+  }
+  const kept = withClassNames(table.drop(dropped), labelColumn, excludeLabels);
+  const missing = dropMissing(kept);
+  const infinite = dropInfinite(missing.table);
+  const unique = dropDuplicates(infinite.table);
+  if (unique.table.rows === 0)
+    throw new MlsecError("no-rows", "Cleaning left no rows: every row was excluded or has missing or infinite cells.");
+  const features = unique.table.drop([labelColumn]);
+  requireNumeric(features);
+  return {
+    features,
+    labels: encodeLabels(unique.table.texts(labelColumn) as string[]),
+    cleaning: {
+      rowsRead: table.rows,
+      droppedColumns: dropped,
+      excludedRows: table.rows - kept.rows,
+      missingRows: missing.droppedRows,
+      infiniteRows: infinite.droppedRows,
+      duplicateRows: unique.droppedRows,
+      rowsKept: unique.table.rows,
+      featureColumns: features.names.length,
+    },
+  };
+}
+
+/** The rows that are not excluded, their labels in this project's spelling. Rows without a label count as missing later. */
+function withClassNames(table: Table, labelColumn: string, excludeLabels: readonly string[]): Table {
+  const labels = table.texts(labelColumn);
+  const excluded = new Set(excludeLabels);
+  const present = [...new Set(labels)].filter((name) => name !== null);
+  const tolerated = present.filter((name) => !excluded.has(name));
+  const nameOf = attackClassNames(tolerated.filter((name) => !excluded.has(attackClassName(name) ?? "")));
+  const rows = labels.flatMap((name, row) => (name === null || nameOf.has(name) ? [row] : []));
+  const dictionary = [...new Set(nameOf.values())];
+  const codes = Int32Array.from(rows, (row) => dictionary.indexOf(nameOf.get(labels[row] ?? "") ?? ""));
+  return table.take(Int32Array.from(rows)).with(labelColumn, { kind: "text", codes, dictionary });
+}
+
+function requireNumeric(features: Table): void {
+  const texts = [...features].filter(([, column]) => column.kind === "text").map(([name]) => name);
+  if (texts.length > 0) {
+    throw new MlsecError(
+      "wrong-type",
+      `The attack classifier reads numbers, but ${listSome(texts)} ${texts.length === 1 ? "holds" : "hold"} text. Drop or correct ${texts.length === 1 ? "it" : "them"}.`,
+      {
+        columns: texts,
+      },
+    );
+  }
+  if (features.names.length === 0)
+    throw new MlsecError("no-features", "There are no feature columns besides the label.");
+}
+
+interface Division {
+  readonly train: Flows;
+  readonly test: Flows;
+  readonly split: string;
+}
+
+function divide({ features, labels }: Flows, testSize: number, seed: number): Division {
+  const [trainRows, testRows] = stratifiedSplit(labels, [1 - testSize, testSize], seed) as [Int32Array, Int32Array];
+  const part = (rows: Int32Array): Flows => ({ features: features.take(rows), labels: takeLabels(labels, rows) });
+  return {
+    train: part(trainRows),
+    test: part(testRows),
+    split: `stratified ${Math.round((1 - testSize) * 100)}/${Math.round(testSize * 100)}, seed ${seed}`,
+  };
+}
+
+/** The test table's labels in the training table's classes. @throws MlsecError `unknown-class`. */
+function withTestTable(train: Flows, test: Flows): Division {
+  const names = Array.from(test.labels.codes, (code) => test.labels.classes[code]!);
+  return {
+    train,
+    test: { features: test.features, labels: encodeLabels(names, train.labels.classes) },
+    split: "all rows of the training files / all rows of the test file",
+  };
+}
+
+function matrixOf(table: Table): FeatureMatrix {
+  return featureMatrix(
+    table.names,
+    table.names.map((name) => table.numbers(name)),
+  );
+}
+
+function rankedImportances({ tree }: AttackTree): { feature: string; importance: number }[] {
+  return tree.features
+    .map((feature, index) => ({ feature, importance: tree.featureImportances[index]! }))
+    .sort((a, b) => b.importance - a.importance);
+}

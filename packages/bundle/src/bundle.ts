@@ -1,0 +1,55 @@
+import type { Json, NumericArray } from "@mlsec/preprocess";
+import { BundleError } from "./bundle-error.js";
+import { readContainer, writeContainer } from "./container.js";
+import { type BundleInfo, manifestState, type Pipeline, pipelineFromState } from "./manifest.js";
+import { rejoinTensors, separateTensors } from "./tensor-state.js";
+
+export interface SaveOptions {
+  /** When the bundle was made, ISO 8601, to be written into it. Default: not written, so that equal models give equal bytes. */
+  readonly createdAt?: string | undefined;
+}
+
+/** A bundle as loaded. */
+export interface Bundle extends BundleInfo {
+  readonly pipeline: Pipeline;
+  /** SHA-256 of the file with the digest's own place blanked, as 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/**
+ * A trained pipeline as the bytes of one file, in the safetensors layout. The same pipeline and date give the same
+ * bytes.
+ *
+ * @throws BundleError `too-large` beyond 500,000,000 bytes.
+ */
+export async function saveBundle(pipeline: Pipeline, options: SaveOptions = {}): Promise<Uint8Array> {
+  const tensors = new Map<string, NumericArray>();
+  const manifest = separateTensors(manifestState(pipeline, options.createdAt ?? null), "", tensors);
+  return writeContainer({ manifest: JSON.stringify(manifest), tensors });
+}
+
+/**
+ * Loads a bundle. It is checked as a whole before any of it is used: size, digest, tensor directory, every field of the
+ * manifest, every node and weight.
+ *
+ * @throws BundleError, with a code that says what is wrong.
+ */
+export async function loadBundle(bytes: Uint8Array): Promise<Bundle> {
+  const { manifest, tensors, digest } = await readContainer(bytes);
+  let json: Json;
+  try {
+    json = JSON.parse(manifest) as Json;
+  } catch (cause) {
+    throw new BundleError("invalid-manifest", "The manifest is not JSON.", {}, { cause });
+  }
+  const state = rejoinTensors(json, tensors);
+  try {
+    const { info, pipeline } = pipelineFromState(state);
+    return { ...info, pipeline, digest, bytes: bytes.length };
+  } catch (cause) {
+    if (cause instanceof BundleError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BundleError("invalid-manifest", `The bundle describes a model that cannot be: ${reason}`, {}, { cause });
+  }
+}

@@ -1,0 +1,220 @@
+import type { NumericArray } from "@mlsec/preprocess";
+import { BundleError } from "./bundle-error.js";
+import { sha256Hex } from "./digest.js";
+import { MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
+
+/**
+ * The file format: safetensors (8-byte little-endian header length, JSON header, tensor bytes) whose header begins with
+ * the digest of the whole file. See docs/decisions/0003.
+ */
+export interface Container {
+  /** The manifest, a JSON text. */
+  readonly manifest: string;
+  readonly tensors: ReadonlyMap<string, NumericArray>;
+}
+
+/** A container as read, with the digest that its bytes have. */
+export interface ReadContainer extends Container {
+  readonly digest: string;
+}
+
+const HEADER_START = '{"__metadata__":{"mlsec.sha256":"';
+const LENGTH_BYTES = 8;
+const DIGEST_AT: number = LENGTH_BYTES + HEADER_START.length;
+const DIGEST_LENGTH = 64;
+const ALIGNMENT = 8;
+
+interface TensorType {
+  readonly dtype: string;
+  readonly itemSize: number;
+  readonly array: new (buffer: ArrayBuffer) => NumericArray;
+}
+
+const TENSOR_TYPES: readonly TensorType[] = [
+  { dtype: "F64", itemSize: 8, array: Float64Array },
+  { dtype: "F32", itemSize: 4, array: Float32Array },
+  { dtype: "I32", itemSize: 4, array: Int32Array },
+  { dtype: "U8", itemSize: 1, array: Uint8Array },
+];
+
+/** The container as bytes; equal containers give equal bytes. @throws BundleError `too-large`. */
+export async function writeContainer({ manifest, tensors }: Container): Promise<Uint8Array> {
+  const entries = [...tensors].map(([name, values]) => ({ name, values, type: typeOf(values) }));
+  entries.sort((a, b) => b.type.itemSize - a.type.itemSize || (a.name < b.name ? -1 : 1));
+  const directory: Record<string, unknown> = {};
+  let offset = 0;
+  for (const { name, values, type } of entries) {
+    directory[name] = { dtype: type.dtype, shape: [values.length], data_offsets: [offset, offset + values.byteLength] };
+    offset += values.byteLength;
+  }
+  const metadata = { "mlsec.sha256": "0".repeat(DIGEST_LENGTH), mlsec: manifest };
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...directory }));
+  const padded = Math.ceil(header.length / ALIGNMENT) * ALIGNMENT;
+  const total = LENGTH_BYTES + padded + offset;
+  if (total > MAX_BUNDLE_BYTES || padded > MAX_HEADER_BYTES) throw tooLarge(total);
+  const bytes = new Uint8Array(total);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  bytes.fill(0x20, LENGTH_BYTES + header.length, LENGTH_BYTES + padded);
+  bytes.set(header, LENGTH_BYTES);
+  let at = LENGTH_BYTES + padded;
+  for (const { values } of entries) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  }
+  bytes.set(new TextEncoder().encode(await sha256Hex(bytes)), DIGEST_AT);
+  return bytes;
+}
+
+/**
+ * Reads a container. Nothing is believed before the digest has been compared, and no memory is taken that the file's
+ * own size does not bound.
+ *
+ * @throws BundleError `too-large`, `not-a-bundle`, `altered`, `invalid-header`, `invalid-tensor`.
+ */
+export async function readContainer(bytes: Uint8Array): Promise<ReadContainer> {
+  if (bytes.length > MAX_BUNDLE_BYTES) throw tooLarge(bytes.length);
+  const { headerEnd, stated } = frameOf(bytes);
+  const blank = bytes.slice();
+  blank.fill(0x30, DIGEST_AT, DIGEST_AT + DIGEST_LENGTH);
+  const digest = await sha256Hex(blank);
+  if (digest !== stated) {
+    throw new BundleError(
+      "altered",
+      "The bundle's bytes do not match its digest: it was changed or cut off after it was saved. Get a fresh copy.",
+      {
+        expected: stated,
+        got: digest,
+      },
+    );
+  }
+  return { ...parseHeader(bytes, headerEnd), digest };
+}
+
+function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string } {
+  const shortest = DIGEST_AT + DIGEST_LENGTH;
+  const text = (from: number, to: number): string => new TextDecoder("latin1").decode(bytes.subarray(from, to));
+  if (bytes.length < shortest || text(LENGTH_BYTES, DIGEST_AT) !== HEADER_START) {
+    throw new BundleError(
+      "not-a-bundle",
+      "This is not an mlsec bundle: it does not begin as one. Was another file given, or was it cut off?",
+      {
+        bytes: bytes.length,
+      },
+    );
+  }
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
+  const headerEnd = LENGTH_BYTES + headerLength;
+  if (headerLength > MAX_HEADER_BYTES || headerEnd > bytes.length || headerEnd < shortest) {
+    throw new BundleError(
+      "invalid-header",
+      `The header claims ${headerLength} bytes, which the file of ${bytes.length} bytes cannot hold or the format does not allow.`,
+      {
+        got: headerLength,
+        limit: MAX_HEADER_BYTES,
+      },
+    );
+  }
+  const stated = text(DIGEST_AT, shortest);
+  if (!/^[0-9a-f]{64}$/.test(stated))
+    throw new BundleError("invalid-header", "The digest in the header is not 64 hexadecimal digits.", { got: stated });
+  return { headerEnd, stated };
+}
+
+function parseHeader(bytes: Uint8Array, headerEnd: number): Container {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, headerEnd)));
+  } catch (cause) {
+    throw new BundleError("invalid-header", "The header is not JSON in UTF-8.", {}, { cause });
+  }
+  const { __metadata__: metadata, ...directory } = header as Record<string, unknown>;
+  const manifest = (metadata as Record<string, unknown> | undefined)?.["mlsec"];
+  if (typeof manifest !== "string") throw new BundleError("invalid-header", "The header holds no mlsec manifest.");
+  return { manifest, tensors: readTensors(bytes, headerEnd, directory) };
+}
+
+function readTensors(
+  bytes: Uint8Array,
+  dataStart: number,
+  directory: Record<string, unknown>,
+): Map<string, NumericArray> {
+  const names = Object.keys(directory);
+  if (names.length > MAX_TENSORS)
+    throw new BundleError("invalid-header", `The file claims ${names.length} tensors; the limit is ${MAX_TENSORS}.`, {
+      limit: MAX_TENSORS,
+    });
+  const entries = names
+    .map((name) => tensorEntry(name, directory[name]))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const dataLength = bytes.length - dataStart;
+  let expected = 0;
+  for (const { name, begin, end } of entries) {
+    if (begin !== expected)
+      throw invalidTensor(
+        name,
+        `begins at ${begin} where ${expected} was expected: tensors must lie without holes or overlap`,
+      );
+    expected = end;
+  }
+  if (expected !== dataLength) {
+    throw new BundleError(
+      "invalid-tensor",
+      `The tensors cover ${expected} bytes of the ${dataLength} that follow the header.`,
+      { expected, got: dataLength },
+    );
+  }
+  // A copy of its own for each tensor: aligned, and independent of what the caller does with the file's bytes.
+  return new Map(
+    entries.map(({ name, type, begin, end }) => [
+      name,
+      new type.array(bytes.slice(dataStart + begin, dataStart + end).buffer),
+    ]),
+  );
+}
+
+interface TensorEntry {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function tensorEntry(name: string, entry: unknown): TensorEntry {
+  if (name.length > MAX_TENSOR_NAME_LENGTH) throw invalidTensor(name.slice(0, 80), "has too long a name");
+  const {
+    dtype,
+    shape,
+    data_offsets: offsets,
+  } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+  const type = TENSOR_TYPES.find((candidate) => candidate.dtype === dtype);
+  if (type === undefined) throw invalidTensor(name, `has the type ${JSON.stringify(dtype)}, which bundles do not use`);
+  if (!isCounts(shape, 1) || !isCounts(offsets, 2))
+    throw invalidTensor(name, "has no shape of one dimension or no data offsets");
+  const [begin, end] = offsets as [number, number];
+  if (end - begin !== shape[0]! * type.itemSize)
+    throw invalidTensor(name, `has ${shape[0]} items of ${type.itemSize} bytes but ${end - begin} bytes`);
+  return { name, type, begin, end };
+}
+
+function isCounts(value: unknown, length: number): value is number[] {
+  return (
+    Array.isArray(value) &&
+    value.length === length &&
+    value.every((item) => Number.isSafeInteger(item) && item >= 0 && item <= MAX_BUNDLE_BYTES)
+  );
+}
+
+function typeOf(values: NumericArray): TensorType {
+  return TENSOR_TYPES.find((type) => values instanceof type.array)!;
+}
+
+function invalidTensor(name: string, what: string): BundleError {
+  return new BundleError("invalid-tensor", `Tensor ${JSON.stringify(name)} ${what}.`, { tensor: name });
+}
+
+function tooLarge(got: number): BundleError {
+  return new BundleError("too-large", `A bundle has at most ${MAX_BUNDLE_BYTES} bytes, this one has ${got}.`, {
+    limit: MAX_BUNDLE_BYTES,
+    got,
+  });
+}

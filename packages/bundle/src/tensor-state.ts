@@ -1,0 +1,66 @@
+import { isNumericArray, type Json, type NumericArray, type State } from "@mlsec/preprocess";
+import { BundleError } from "./bundle-error.js";
+import { MAX_MANIFEST_DEPTH } from "./limits.js";
+
+/** What stands in the manifest in place of an array that became a tensor. */
+const REFERENCE = "$tensor";
+
+/** Moves the typed arrays of a state into `tensors`, each under its path, and leaves references. */
+export function separateTensors(state: State, path: string, tensors: Map<string, NumericArray>): Json {
+  if (isNumericArray(state)) {
+    tensors.set(path, state);
+    return { [REFERENCE]: path };
+  }
+  if (Array.isArray(state))
+    return state.map((item, index) => separateTensors(item as State, join(path, String(index)), tensors));
+  if (state !== null && typeof state === "object") {
+    return Object.fromEntries(
+      Object.entries(state as Record<string, State>).map(([key, value]) => [
+        key,
+        separateTensors(value, join(path, key), tensors),
+      ]),
+    );
+  }
+  return state as Json;
+}
+
+function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/**
+ * Puts tensors back in the place of their references. Each tensor of the file must be used exactly once.
+ *
+ * @throws BundleError `invalid-manifest`.
+ */
+export function rejoinTensors(json: Json, tensors: ReadonlyMap<string, NumericArray>): State {
+  const unused = new Set(tensors.keys());
+  const rejoin = (value: Json, depth: number): State => {
+    if (depth > MAX_MANIFEST_DEPTH)
+      throw new BundleError("invalid-manifest", `The manifest is nested deeper than ${MAX_MANIFEST_DEPTH} levels.`);
+    if (Array.isArray(value)) return value.map((item) => rejoin(item as Json, depth + 1));
+    if (value === null || typeof value !== "object") return value;
+    if (Object.hasOwn(value, REFERENCE)) {
+      const name = (value as { [REFERENCE]: Json })[REFERENCE];
+      if (typeof name !== "string" || !unused.delete(name)) {
+        throw new BundleError(
+          "invalid-manifest",
+          `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice.`,
+          { tensor: name },
+        );
+      }
+      return tensors.get(name)!;
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rejoin(item as Json, depth + 1)]));
+  };
+  const state = rejoin(json, 0);
+  if (unused.size > 0) {
+    const [name] = unused;
+    throw new BundleError(
+      "invalid-manifest",
+      `The file holds a tensor ${JSON.stringify(name)} that the manifest does not use.`,
+      { tensor: name },
+    );
+  }
+  return state;
+}

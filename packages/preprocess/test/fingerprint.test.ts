@@ -1,0 +1,161 @@
+import {
+  type Column,
+  concatTables,
+  fingerprintFromJSON,
+  fingerprintTable,
+  type Json,
+  readCsv,
+  sketchColumn,
+  Table,
+  type TextColumn,
+  textColumn,
+} from "@mlsec/preprocess";
+import { Random } from "@mlsec/preprocess/numeric";
+import { describe, expect, test } from "vitest";
+import { errorOf, inChunks, numbers, utf8 } from "./support.js";
+
+const table = Table.of([
+  ["n", numbers(1, 2.5, Number.NaN, -0)],
+  ["é", textColumn(["tcp", null, "udp", "tcp"])],
+]);
+
+describe("the hash", () => {
+  const hash = (of: Table): string => fingerprintTable(of).sha256;
+
+  test("is the SHA-256 of the documented bytes", () => {
+    // rows, columns; "n", number, float64 cells; "é", text, the sorted texts, int32 codes — all little-endian.
+    expect(hash(table)).toBe("a2c20ccb69256bbf022c93758f01259c9edab6106d03eababa384d2317ff6fa9");
+  });
+
+  test("does not depend on the order or the leftovers of a dictionary, on chunks, on −0 or on the bits of NaN", async () => {
+    const shuffled: TextColumn = { kind: "text", codes: Int32Array.of(2, -1, 1, 2), dictionary: ["gone", "udp", "tcp"] };
+    expect(hash(table.with("é", shuffled))).toBe(hash(table));
+    const bits = new Float64Array(Uint32Array.of(0, 0x3ff00000, 0, 0x40040000, 7, 0xfff80001, 0, 0).buffer);
+    expect(hash(table.with("n", { kind: "number", values: bits }))).toBe(hash(table));
+    const csv = utf8("n,é\n1,tcp\n2.5,\n,udp\n-0,tcp\n");
+    for (const size of [1, 7, 100]) expect(hash(await readCsv(inChunks(csv, [size])))).toBe(hash(table));
+    const halves = [Int32Array.of(0, 1), Int32Array.of(2, 3)].map((rows) => table.take(rows));
+    expect(hash(concatTables(halves))).toBe(hash(table));
+  });
+
+  test("changes with any cell, name, type or order", () => {
+    const others = [
+      ...[0, 1, 2, 3].map((row) => {
+        const values = table.numbers("n").slice();
+        values[row] = 3;
+        return table.with("n", { kind: "number", values });
+      }),
+      table.with("é", textColumn(["tcp", "", "udp", "tcp"])),
+      table.with("é", textColumn(["tcp", null, "udp", "udp"])),
+      table.with("é", textColumn(["udp", null, "tcp", "udp"])),
+      table.with("x", numbers(1, 1, 1, 1)),
+      table.select(["é", "n"]),
+      table.take(Int32Array.of(1, 0, 2, 3)),
+      table.take(Int32Array.of(0, 1, 2)),
+      Table.of([["m", table.column("n")], ["é", table.column("é")]]),
+      table.with("n", textColumn(["1", "2.5", null, "0"])),
+    ];
+    expect(new Set([table, ...others].map(hash)).size).toBe(others.length + 1);
+  });
+
+  test("does not confuse where one text ends and the next begins", () => {
+    const texts = (...cells: string[]): Table => Table.of([["t", textColumn(cells)]]);
+    expect(hash(texts("ab", "c"))).not.toBe(hash(texts("a", "bc")));
+  });
+});
+
+describe("the sketch", () => {
+  test("of numbers counts missing and infinite cells apart and takes mean and quantiles of the rest", () => {
+    const values = Array.from({ length: 81 }, (_, i) => 80 - i);
+    expect(sketchColumn(numbers(...values, Number.NaN, Infinity, -Infinity, Infinity))).toEqual({
+      type: "number",
+      count: 85,
+      missing: 1,
+      infinite: 3,
+      mean: expect.closeTo(40, 12),
+      quantiles: Array.from({ length: 41 }, (_, i) => expect.closeTo(2 * i, 12)),
+      integer: true,
+    });
+    expect(sketchColumn(numbers(1, 1.5))).toMatchObject({ integer: false });
+    expect(sketchColumn(numbers(Number.NaN))).toMatchObject({ mean: 0, quantiles: [], missing: 1 });
+  });
+
+  test("of text lists categories by frequency, then by code point, and counts what is left out", () => {
+    expect(sketchColumn(textColumn(["b", "c", "a", "c", null]))).toEqual({
+      type: "text",
+      count: 5,
+      missing: 1,
+      categories: [
+        ["c", 2],
+        ["a", 1],
+        ["b", 1],
+      ],
+      otherCategories: 0,
+      otherRows: 0,
+    });
+  });
+
+  const random = Random.seeded(3);
+  const hostile: [string, Column][] = [
+    ["the widest numbers", numbers(-Number.MAX_VALUE, Number.MAX_VALUE, -1.2345678901234567e-300)],
+    ["long decimals", numbers(...Array.from({ length: 999 }, () => -random.float() * 1e-290))],
+    ["many categories", textColumn(Array.from({ length: 100_000 }, (_, i) => `10.0.${i % 30_000}.1`))],
+    ["control characters, six bytes each", textColumn(Array.from({ length: 300 }, (_, i) => "\u0001".repeat(i)))],
+    ["astral characters", textColumn(Array.from({ length: 300 }, (_, i) => "😀".repeat(i % 50)))],
+    ["categories of a megabyte", textColumn(Array.from({ length: 40 }, (_, i) => `${i}${"x".repeat(1e6)}`))],
+  ];
+  test.each(hostile)("of %s has at most 2,048 bytes, all of them valid", (_, column) => {
+    const sketch = sketchColumn(column);
+    expect(utf8(JSON.stringify(sketch)).length).toBeLessThanOrEqual(2048);
+    const fingerprint = fingerprintTable(Table.of([["c", column]]));
+    expect(fingerprintFromJSON(JSON.parse(JSON.stringify(fingerprint)) as Json)).toEqual(fingerprint);
+    if (sketch.type === "text") {
+      const listed = sketch.categories.reduce((sum, [, rows]) => sum + rows, 0);
+      expect(listed + sketch.otherRows + sketch.missing).toBe(sketch.count);
+    }
+  });
+
+  test("uses the room there is: short categories fill more than 1,900 bytes", () => {
+    const sketch = sketchColumn(textColumn(Array.from({ length: 1000 }, (_, i) => `category ${i}`)));
+    expect(utf8(JSON.stringify(sketch)).length).toBeGreaterThan(1900);
+  });
+});
+
+describe("from JSON", () => {
+  const plain = (): Record<string, unknown> => JSON.parse(JSON.stringify(fingerprintTable(table)));
+
+  test("the same fingerprint comes back", () => {
+    expect(fingerprintFromJSON(plain() as Json)).toEqual(fingerprintTable(table));
+  });
+
+  type Sketches = { name: unknown; sketch: Record<string, unknown> }[];
+  const column = (index: number, change: (sketch: Record<string, unknown>) => void) => (json: Record<string, unknown>) =>
+    change((json["columns"] as Sketches)[index]!.sketch);
+  test.each<[string, (json: Record<string, unknown>) => void]>([
+    ["a hash of another length", (json) => (json["sha256"] = "ab")],
+    ["a hash in capitals", (json) => (json["sha256"] = "A".repeat(64))],
+    ["a negative number of rows", (json) => (json["rows"] = -1)],
+    ["no columns", (json) => delete json["columns"]],
+    ["a column without a name", (json) => ((json["columns"] as Sketches)[0]!.name = 3)],
+    ["a sketch of unknown type", column(0, (sketch) => (sketch["type"] = "date"))],
+    ["a quantile too few", column(0, (sketch) => (sketch["quantiles"] as number[]).pop())],
+    ["a quantile that is null", column(0, (sketch) => ((sketch["quantiles"] as unknown[])[3] = null))],
+    ["a mean that is text", column(0, (sketch) => (sketch["mean"] = "1"))],
+    ["half a missing cell", column(0, (sketch) => (sketch["missing"] = 0.5))],
+    ["integer as a number", column(0, (sketch) => (sketch["integer"] = 1))],
+    ["a category without rows", column(1, (sketch) => (sketch["categories"] = [["tcp"]]))],
+    ["a category with fewer than no rows", column(1, (sketch) => (sketch["categories"] = [["tcp", -1]]))],
+    ["a category of three parts", column(1, (sketch) => (sketch["categories"] = [["tcp", 1, 1]]))],
+    ["categories as an object", column(1, (sketch) => (sketch["categories"] = { tcp: 1 }))],
+  ])("%s is refused", (_, change) => {
+    const json = plain();
+    change(json);
+    const error = errorOf(() => fingerprintFromJSON(json as Json));
+    expect(error.code).toBe("invalid-state");
+    expect(error.details["path"]).toMatch(/^fingerprint\./);
+  });
+
+  test.each([undefined, null, 3, "x", []])("%j is no fingerprint", (json) => {
+    expect(errorOf(() => fingerprintFromJSON(json)).code).toBe("invalid-state");
+  });
+});

@@ -1,0 +1,22 @@
+export { ARCHITECTURES, type Architecture, type MemberName, type MemberPlan } from "./architecture.js";
+export type { NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
+export { initialWeights } from "./network/initial-weights.js";
+export { Network } from "./network/network.js";
+export {
+  BATCH_NORM_EPSILON,
+  BATCH_NORM_MOMENTUM,
+  type LayerShape,
+  type LayerSpec,
+  type LayerWeights,
+  layerShapes,
+  type NetworkSpec,
+} from "./network/spec.js";
+export { type MemberHistory, ThreatEnsemble, type ThreatEnsembleOptions } from "./threat-ensemble.js";
+export {
+  BACKEND_FEATURES,
+  THREAT_CLASSES,
+  type ThreatDetectorOptions,
+  type ThreatReport,
+  type TrainedThreatDetector,
+  trainThreatDetector,
+} from "./train-threat-detector.js";

@@ -1,0 +1,368 @@
+import { type BinaryMetrics, binaryMetrics } from "@mlsec/evaluate";
+import { rfe } from "@mlsec/feature-select";
+import {
+  DEFAULT_SEED,
+  describeMissing,
+  detectNormalLabel,
+  dropInfinite,
+  dropMissing,
+  encodeLabels,
+  type FitOptions,
+  fingerprintTable,
+  type Labels,
+  listSome,
+  MlsecError,
+  nslKdd,
+  Preprocessor,
+  resolveColumn,
+  StageClock,
+  type StepSpec,
+  stratifiedSplit,
+  type Table,
+  type Threshold,
+  type TrainedPipeline,
+  takeLabels,
+  transformReport,
+} from "@mlsec/preprocess";
+import packageJson from "../package.json" with { type: "json" };
+import type { Architecture } from "./architecture.js";
+import type { NetworkEngine } from "./engine.js";
+import { type MemberHistory, ThreatEnsemble } from "./threat-ensemble.js";
+
+/** The ten features that existing threat backends expect. */
+export const BACKEND_FEATURES: readonly string[] = [
+  "flag",
+  "src_bytes",
+  "dst_bytes",
+  "count",
+  "diff_srv_rate",
+  "dst_host_srv_count",
+  "dst_host_same_srv_rate",
+  "dst_host_diff_srv_rate",
+  "dst_host_same_src_port_rate",
+  "dst_host_srv_diff_host_rate",
+];
+
+/** The classes of the threat detector in code order. */
+export const THREAT_CLASSES: readonly [string, string] = ["Normal", "Attack"];
+
+export interface ThreatDetectorOptions extends FitOptions {
+  /** What trains the networks. */
+  readonly engine: NetworkEngine;
+  /** Label column; default "class", outer spaces apart. */
+  readonly label?: string | undefined;
+  /** The label value that means normal; all others are attacks. Default: found by `detectNormalLabel`. */
+  readonly normalLabel?: string | undefined;
+  /** Rows to measure on, with the same columns. Default: a fifth of the table. */
+  readonly testTable?: Table | undefined;
+  /** How many features RFE keeps; default 10. */
+  readonly nFeatures?: number | undefined;
+  /** These features, in this order, instead of RFE; "backend" for `BACKEND_FEATURES`. */
+  readonly features?: readonly string[] | "backend" | undefined;
+  /** Trees of the forest that RFE ranks by; default 100. */
+  readonly rfeTrees?: number | undefined;
+  /** Default "compact". */
+  readonly architecture?: Architecture | undefined;
+  /** Scaling of the numeric columns; default "standard". */
+  readonly scaler?: "standard" | "robust" | undefined;
+  /** Most epochs of each network; default the architecture's. */
+  readonly epochs?: number | undefined;
+  /** Attack where the mean probability is greater; default 0.5. */
+  readonly threshold?: number | undefined;
+  /** Columns to leave out. Default: NSL-KDD's difficulty, which derives from the label. */
+  readonly dropColumns?: readonly string[] | undefined;
+}
+
+export interface ThreatReport extends BinaryMetrics {
+  readonly thresholdChosenBy: string;
+  readonly classes: readonly string[];
+  readonly selectedFeatures: readonly string[];
+  /** How the features were selected. */
+  readonly selectedBy: string;
+  /** The label column's name in the file, the value taken for normal, and whether it was given or detected. */
+  readonly labelColumn: string;
+  readonly normalLabel: string;
+  readonly normalLabelChosenBy: "given" | "detected";
+  /** Metrics of each network alone on the test rows. */
+  readonly members: Readonly<Record<string, { readonly accuracy: number; readonly auc: number | null }>>;
+  readonly history: readonly MemberHistory[];
+  readonly split: string;
+  readonly rows: {
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+    readonly dropped: number;
+  };
+  readonly droppedColumns: readonly string[];
+  /** Test rows with a category that training had not, per column. */
+  readonly unseenCategories: Readonly<Record<string, number>>;
+  /** Seconds by step. */
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+export interface TrainedThreatDetector {
+  readonly pipeline: TrainedPipeline<"threat_detector", ThreatEnsemble>;
+  readonly report: ThreatReport;
+}
+
+/**
+ * The whole threat pipeline in one call: split 60/20/20 (or train 80/20 where test rows are given); then, on training rows
+ * only, encode categories, select features by RFE with a random forest, transform and scale, train ANN and LSTM with
+ * early stopping on the validation rows; measured on the test rows at the threshold.
+ *
+ * @param table one row a connection: features, text or numbers, and a label column.
+ * @throws MlsecError `missing-column`, `missing-feature`, `normal-label`, `single-class`, `class-too-small`, `no-rows`,
+ *   `invalid-option`, `diverged`, `aborted`.
+ */
+export async function trainThreatDetector(
+  table: Table,
+  options: ThreatDetectorOptions,
+): Promise<TrainedThreatDetector> {
+  const {
+    label = nslKdd.label,
+    architecture = "compact",
+    scaler = "standard",
+    seed = DEFAULT_SEED,
+    signal,
+    onProgress,
+  } = options;
+  const threshold = chosenThreshold(options.threshold);
+  const clock = new StageClock(
+    ["clean", "split", "select features", "preprocess", "train networks", "evaluate", "fingerprint"],
+    onProgress,
+  );
+
+  clock.start("clean");
+  const labelColumn = resolveColumn(table.names, label);
+  const droppedColumns = (options.dropColumns ?? [nslKdd.difficulty]).filter((name) => table.has(name));
+  const clean = cleanRows(table.drop(droppedColumns));
+  const normalLabel = normalLabelOf(clean.table, labelColumn, options.normalLabel);
+  const all = connections(clean.table, labelColumn, normalLabel);
+  const testOnly =
+    options.testTable === undefined ? null : testConnections(options.testTable, label, droppedColumns, normalLabel);
+
+  clock.start("split");
+  const { train, validation, test, split } = divide(all, testOnly, seed);
+
+  clock.start("select features");
+  const selection = await selectFeatures(train, options, seed);
+
+  clock.start("preprocess");
+  const preprocessor = Preprocessor.fit(
+    train.features,
+    stepsFor(architecture, scaler, selection.features, train.features),
+  );
+  const trainMatrix = preprocessor.transform(train.features);
+
+  clock.start("train networks");
+  const model = await ThreatEnsemble.fit(trainMatrix, train.labels, {
+    engine: options.engine,
+    validation: { matrix: preprocessor.transform(validation.features), labels: validation.labels },
+    architecture,
+    sources: preprocessor.sources,
+    epochs: options.epochs,
+    seed,
+    signal,
+    onProgress,
+  });
+
+  clock.start("evaluate");
+  const met = transformReport();
+  const testMatrix = preprocessor.transform(test.features, met);
+  const metrics = binaryMetrics(test.labels.codes, model.predictProba(testMatrix), threshold.value);
+  const members = [...model.memberProba(testMatrix)].map(([name, scores]) => {
+    const { accuracy, auc } = binaryMetrics(test.labels.codes, scores, 0.5);
+    return [name, { accuracy, auc }] as const;
+  });
+
+  clock.start("fingerprint");
+  const fingerprint = fingerprintTable(train.features);
+  const report: ThreatReport = {
+    ...metrics,
+    thresholdChosenBy: threshold.chosenBy,
+    classes: THREAT_CLASSES,
+    selectedFeatures: selection.features,
+    selectedBy: selection.by,
+    labelColumn,
+    normalLabel,
+    normalLabelChosenBy: options.normalLabel === undefined ? "detected" : "given",
+    members: Object.fromEntries(members),
+    history: model.history,
+    split,
+    rows: {
+      train: train.features.rows,
+      validation: validation.features.rows,
+      test: test.features.rows,
+      dropped: clean.dropped + (testOnly?.dropped ?? 0),
+    },
+    droppedColumns,
+    unseenCategories: Object.fromEntries(
+      [...met.unseen].map(([name, counts]) => [name, [...counts.values()].reduce((a, b) => a + b, 0)]),
+    ),
+    seconds: clock.finish(),
+  };
+  const { accuracy, precision, recall, f1, falsePositiveRate, auc } = metrics;
+  const pipeline: TrainedThreatDetector["pipeline"] = {
+    kind: "threat_detector",
+    preprocessor,
+    model,
+    classes: THREAT_CLASSES,
+    attackClass: THREAT_CLASSES[1],
+    normalClass: THREAT_CLASSES[0],
+    threshold,
+    provenance: {
+      seed,
+      split,
+      metrics: [
+        {
+          measuredOn: split,
+          rows: test.features.rows,
+          values: { accuracy, precision, recall, f1, falsePositiveRate, auc },
+        },
+      ],
+      fingerprint,
+      libraries: { [packageJson.name]: packageJson.version },
+      options: { architecture, scaler, engine: options.engine.name, selectedBy: selection.by, normalLabel },
+    },
+  };
+  return { pipeline, report };
+}
+
+function chosenThreshold(value: number | undefined): Threshold {
+  if (value === undefined) return { value: 0.5, chosenBy: "default" };
+  if (!(value >= 0 && value < 1))
+    throw new MlsecError("invalid-option", `The threshold must be at least 0 and below 1, not ${value}.`, {
+      got: value,
+    });
+  return { value, chosenBy: "given" };
+}
+
+interface Connections {
+  readonly features: Table;
+  readonly labels: Labels;
+}
+
+function cleanRows(table: Table): { table: Table; dropped: number } {
+  const finite = dropInfinite(dropMissing(table).table);
+  if (finite.table.rows === 0)
+    throw new MlsecError("no-rows", "Every row has missing or infinite cells: there is nothing to train on.");
+  return { table: finite.table, dropped: table.rows - finite.table.rows };
+}
+
+function normalLabelOf(table: Table, labelColumn: string, given: string | undefined): string {
+  const values = [...new Set(table.texts(labelColumn) as string[])];
+  if (given !== undefined) {
+    if (values.includes(given)) return given;
+    throw new MlsecError(
+      "normal-label",
+      `No row has the normal label ${JSON.stringify(given)}. Column ${JSON.stringify(labelColumn)} holds ${listSome(values)}.`,
+      {
+        got: given,
+        values,
+      },
+    );
+  }
+  const detected = detectNormalLabel(values);
+  if (detected !== null) return detected;
+  throw new MlsecError(
+    "normal-label",
+    `Which value of ${JSON.stringify(labelColumn)} means normal? It holds ${listSome(values)}. Name the normal label.`,
+    { values },
+  );
+}
+
+function connections(table: Table, labelColumn: string, normalLabel: string): Connections {
+  const names = table.texts(labelColumn).map((value) => THREAT_CLASSES[value === normalLabel ? 0 : 1]);
+  const labels = encodeLabels(names, THREAT_CLASSES);
+  if (!labels.codes.includes(0) || !labels.codes.includes(1)) {
+    throw new MlsecError(
+      "single-class",
+      `Every row is ${labels.codes[0] === 0 ? "normal" : "an attack"}; a detector needs both.`,
+    );
+  }
+  return { features: table.drop([labelColumn]), labels };
+}
+
+function testConnections(
+  table: Table,
+  label: string,
+  dropped: readonly string[],
+  normalLabel: string,
+): Connections & { dropped: number } {
+  const labelColumn = resolveColumn(table.names, label);
+  const clean = cleanRows(table.drop(dropped));
+  return { ...connections(clean.table, labelColumn, normalLabel), dropped: clean.dropped };
+}
+
+interface Division {
+  readonly train: Connections;
+  readonly validation: Connections;
+  readonly test: Connections;
+  readonly split: string;
+}
+
+function divide({ features, labels }: Connections, testOnly: Connections | null, seed: number): Division {
+  const part = (rows: Int32Array): Connections => ({ features: features.take(rows), labels: takeLabels(labels, rows) });
+  const parts = stratifiedSplit(labels, testOnly === null ? [0.6, 0.2, 0.2] : [0.8, 0.2], seed).map(part);
+  const [train, validation] = parts as [Connections, Connections];
+  return testOnly === null
+    ? { train, validation, test: parts[2]!, split: `stratified 60/20/20, seed ${seed}` }
+    : {
+        train,
+        validation,
+        test: testOnly,
+        split: `training file stratified 80/20, seed ${seed}; all rows of the test file`,
+      };
+}
+
+async function selectFeatures(
+  { features, labels }: Connections,
+  { features: given, nFeatures = 10, rfeTrees = 100, signal, onProgress }: ThreatDetectorOptions,
+  seed: number,
+): Promise<{ features: readonly string[]; by: string }> {
+  if (given !== undefined) {
+    const names = given === "backend" ? BACKEND_FEATURES : given;
+    requireAll(features, names);
+    return { features: names, by: given === "backend" ? "backend list" : "given list" };
+  }
+  const encoded = Preprocessor.fit(features, [{ step: "ordinalEncode" }]).transform(features);
+  const selection = await rfe(encoded, labels, { nFeatures, nEstimators: rfeTrees, seed, signal, onProgress });
+  return { features: selection.selected, by: `RFE, random forest of ${rfeTrees} trees` };
+}
+
+function requireAll(features: Table, names: readonly string[]): void {
+  if (names.length === 0) throw new MlsecError("invalid-option", "The list of features is empty.");
+  const missing = names.filter((name) => !features.has(name));
+  if (missing.length === 0) return;
+  const lines = missing.map((name) => describeMissing(name, features.names));
+  throw new MlsecError("missing-feature", `Features that were asked for are missing: ${lines.join("; ")}.`, {
+    missing,
+  });
+}
+
+/** A count or a size rather than a rate or a flag: non-negative, and above 100 somewhere. Networks see its logarithm. */
+function isHeavyTailed(values: Float64Array): boolean {
+  return values.every((value) => value >= 0) && values.some((value) => value > 100);
+}
+
+function stepsFor(
+  architecture: Architecture,
+  scaler: "standard" | "robust",
+  selected: readonly string[],
+  train: Table,
+): StepSpec[] {
+  const scale: StepSpec = { step: scaler === "standard" ? "standardScale" : "robustScale" };
+  if (architecture === "reference")
+    return [{ step: "keepColumns", columns: selected }, { step: "ordinalEncode" }, scale];
+  const counts = selected.filter((name) => {
+    const column = train.column(name);
+    return column.kind === "number" && isHeavyTailed(column.values);
+  });
+  return [
+    { step: "keepColumns", columns: selected },
+    { step: "log1p", columns: counts },
+    scale,
+    { step: "clip", min: -5, max: 5 },
+    { step: "oneHotEncode", minCount: 10 },
+  ];
+}

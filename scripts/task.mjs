@@ -1,0 +1,217 @@
+// The one entry of every npm script: brings the installation and the build up to date, then runs the task.
+// Needs nothing but Node and npm; everything it imports is Node's own until the installation is there.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const MINIMUM_NODE = [20, 19];
+
+/** What each task runs once all is up to date. `later` names what a task still waits for. */
+const TASKS = {
+  quickstart: { script: "examples/quickstart.ts" },
+  "train:threat": { script: "examples/train-threat.ts" },
+  "train:attack": { script: "examples/train-attack.ts" },
+  predict: { script: "examples/predict.ts" },
+  generate: { script: "examples/generate.ts" },
+  build: { run: async () => {} },
+  test: { run: (args) => node("node_modules/vitest/vitest.mjs", ["run", ...args]) },
+  check: { run: check },
+  "check:static": { run: checkStatic },
+  format: { run: () => node("node_modules/@biomejs/biome/bin/biome", ["check", "--write", "."]) },
+  "test:interop": { run: (args) => node("scripts/interop.mjs", args) },
+  validate: { later: "checking a bundle or a CSV against a bundle" },
+  "export-sample": { later: "writing an example CSV for a bundle" },
+  integrate: { later: "installing a bundle into a model store" },
+  export: { later: "writing a bundle for the Python stack" },
+  migrate: { later: "turning Python artefacts into bundles" },
+  meter: { later: "computing features of recorded or live traffic" },
+  detect: { later: "verdicts on recorded or live traffic" },
+  "audit:data": { later: "auditing a dataset" },
+  drift: { later: "measuring the drift of new data against a bundle" },
+  "test:browser": { later: "the tests in Chromium" },
+  "test:package": { later: "the tests of the packed tarballs" },
+  bench: { later: "the benchmarks against scikit-learn, Keras and the JavaScript libraries" },
+  quality: { later: "the detection-quality report" },
+  fuzz: { later: "the fuzz targets" },
+  "crash-test": { later: "the crash test of the model store" },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`${error.message}`);
+  process.exitCode = error.exitCode ?? 1;
+}
+
+async function main() {
+  const task = TASKS[name];
+  if (task === undefined)
+    throw new Error(`There is no task ${JSON.stringify(name)}. The tasks are ${Object.keys(TASKS).join(", ")}.`);
+  requireNode();
+  if (task.later !== undefined) return comesLater(task.later);
+  await ensureInstalled();
+  await ensureBuilt();
+  if (task.run !== undefined) await task.run(args);
+  else await node("--import", ["tsx", task.script, ...args]);
+  return 0;
+}
+
+function comesLater(what) {
+  const help = args.includes("--help");
+  console.log(`npm run ${name}: ${what}. Not in this version yet.`);
+  return help ? 0 : 1;
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return;
+  throw new Error(`mlsec needs Node ${MINIMUM_NODE.join(".")} or newer; this is ${process.versions.node}.`);
+}
+
+/** Installs with the pinned pnpm, started through npm, unless the lockfile and the manifests are those of the last time. */
+async function ensureInstalled() {
+  const manifests = [
+    "package.json",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    ...workspaceFolders().map((folder) => join(folder, "package.json")),
+  ];
+  const stamp = join(ROOT, "node_modules", ".mlsec-installed");
+  const digest = hashFiles(manifests);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  const { packageManager } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  say(`installing with ${packageManager} …`);
+  await run(npx(), ["--yes", packageManager, "install", "--frozen-lockfile", "--reporter=append-only"], {
+    quietUnlessFailed: true,
+  });
+  writeFileSync(stamp, digest);
+}
+
+/** Builds the packages whose sources, or whose dependencies' sources, changed since their last build. */
+async function ensureBuilt() {
+  const packages = packagesInOrder();
+  const digests = new Map();
+  const stale = [];
+  for (const { folder, manifest, dependencies } of packages) {
+    const own = hashFiles([
+      "tsup.base.ts",
+      "tsconfig.base.json",
+      ...filesBelow(join(folder, "src")),
+      ...["package.json", "tsconfig.json", "tsup.config.ts"].map((file) => join(folder, file)),
+    ]);
+    const digest = createHash("sha256")
+      .update(own)
+      .update(dependencies.map((dependency) => digests.get(dependency)).join())
+      .digest("hex");
+    digests.set(manifest.name, digest);
+    const stamp = join(ROOT, folder, "dist", ".mlsec-built");
+    if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== digest) stale.push({ folder, manifest, stamp, digest });
+  }
+  for (const { folder, manifest, stamp, digest } of stale) {
+    say(`building ${manifest.name} …`);
+    rmSync(stamp, { force: true });
+    await run(process.execPath, [join(ROOT, "node_modules/tsup/dist/cli-default.js"), "--silent"], {
+      cwd: join(ROOT, folder),
+      quietUnlessFailed: true,
+    });
+    writeFileSync(stamp, digest);
+  }
+}
+
+/** Format, lint and types: all of a commit's check that is not a test. */
+async function checkStatic() {
+  await node("node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings", "."]);
+  say("checking types …");
+  await node("node_modules/typescript/bin/tsc", ["-p", "tsconfig.json"]);
+  for (const { folder } of packagesInOrder()) await node("node_modules/typescript/bin/tsc", ["-p", folder, "--noEmit"]);
+}
+
+async function check(args) {
+  await checkStatic();
+  await node("node_modules/vitest/vitest.mjs", ["run", ...args]);
+}
+
+function workspaceFolders() {
+  const packages = readdirSync(join(ROOT, "packages")).map((name) => join("packages", name));
+  return [...packages, "examples", "bench"].filter((folder) => existsSync(join(ROOT, folder, "package.json")));
+}
+
+/** The packages, each after those it depends on. */
+function packagesInOrder() {
+  const waiting = workspaceFolders()
+    .filter((folder) => folder.startsWith("packages"))
+    .map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));
+      return {
+        folder,
+        manifest,
+        dependencies: Object.keys(manifest.dependencies ?? {}).filter((dependency) => dependency.startsWith("@mlsec/")),
+      };
+    });
+  const ordered = [];
+  while (waiting.length > 0) {
+    const index = waiting.findIndex(({ dependencies }) =>
+      dependencies.every((dependency) => ordered.some(({ manifest }) => manifest.name === dependency)),
+    );
+    if (index === -1) throw new Error("The packages depend on each other in a circle.");
+    ordered.push(...waiting.splice(index, 1));
+  }
+  return ordered;
+}
+
+function filesBelow(folder) {
+  return readdirSync(join(ROOT, folder))
+    .sort()
+    .flatMap((name) =>
+      statSync(join(ROOT, folder, name)).isDirectory() ? filesBelow(join(folder, name)) : [join(folder, name)],
+    );
+}
+
+function hashFiles(files) {
+  const hash = createHash("sha256").update(process.version);
+  for (const file of files)
+    if (existsSync(join(ROOT, file))) hash.update(relative(ROOT, file)).update(readFileSync(join(ROOT, file)));
+  return hash.digest("hex");
+}
+
+function say(message) {
+  console.error(`mlsec: ${message}`);
+}
+
+function npx() {
+  return process.platform === "win32" ? "npx.cmd" : "npx";
+}
+
+function node(script, args) {
+  return run(process.execPath, [script, ...args]);
+}
+
+/** Runs a command to its end. Ctrl-C reaches it directly; this process only waits and passes its exit code on. */
+function run(command, args, { cwd = ROOT, quietUnlessFailed = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      stdio: quietUnlessFailed ? ["ignore", "pipe", "pipe"] : "inherit",
+      shell: command.endsWith(".cmd"),
+    });
+    const output = [];
+    child.stdout?.on("data", (piece) => output.push(piece));
+    child.stderr?.on("data", (piece) => output.push(piece));
+    const ignore = () => {};
+    process.on("SIGINT", ignore);
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", ignore);
+      if (code === 0) return resolve();
+      process.stderr.write(Buffer.concat(output));
+      const failure = quietUnlessFailed
+        ? new Error(`mlsec: ${command} ${args.join(" ")} failed.`)
+        : new Error(`mlsec: ${name} failed.`);
+      reject(Object.assign(failure, { exitCode: code ?? (signal === "SIGINT" ? 130 : 1) }));
+    });
+  });
+}
