@@ -6,7 +6,6 @@ type Build = Options | Options[] | ((overrides: Options) => Options | Options[] 
 export function libraryBuild(entry: string[]): Build {
   return defineConfig({
     entry,
-    outBase: "src",
     format: "esm",
     target: "es2022",
     platform: "neutral",

@@ -52,11 +52,14 @@ export function printTable(head: readonly string[], rows: readonly (readonly (st
   console.log(table.toString());
 }
 
-/** Prints a confusion matrix, rows true and columns predicted. */
+/** Prints a confusion matrix, rows true and columns predicted; many classes are numbered, to fit a terminal. */
 export function printConfusion(classes: readonly string[], matrix: readonly (readonly number[])[]): void {
+  const numbered = classes.length > 4;
+  const columns = numbered ? classes.map((_, index) => String(index + 1)) : classes;
+  const rowName = (index: number): string => (numbered ? `${index + 1} ${classes[index]}` : classes[index]!);
   printTable(
-    ["true \\ predicted", ...classes],
-    matrix.map((row, index) => [classes[index]!, ...row]),
+    ["true \\ predicted", ...columns],
+    matrix.map((row, index) => [rowName(index), ...row]),
   );
 }
 

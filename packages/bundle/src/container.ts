@@ -71,8 +71,10 @@ export async function writeContainer({ manifest, tensors }: Container): Promise<
  *
  * @throws BundleError `too-large`, `not-a-bundle`, `altered`, `invalid-header`, `invalid-tensor`.
  */
-export async function readContainer(bytes: Uint8Array): Promise<ReadContainer> {
-  if (bytes.length > MAX_BUNDLE_BYTES) throw tooLarge(bytes.length);
+export async function readContainer(source: Uint8Array): Promise<ReadContainer> {
+  if (source.length > MAX_BUNDLE_BYTES) throw tooLarge(source.length);
+  // Node's Buffer is a Uint8Array whose slices share memory; a plain view of the same bytes copies.
+  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   const { headerEnd, stated } = frameOf(bytes);
   const blank = bytes.slice();
   blank.fill(0x30, DIGEST_AT, DIGEST_AT + DIGEST_LENGTH);

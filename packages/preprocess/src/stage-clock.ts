@@ -18,7 +18,8 @@ export class StageClock {
   /** Ends the stage before and begins the named one. */
   start(stage: string): void {
     const index = this.stages.indexOf(stage);
-    if (index === -1) throw new MlsecError("unknown-stage", `${JSON.stringify(stage)} is not one of the announced stages.`);
+    if (index === -1)
+      throw new MlsecError("unknown-stage", `${JSON.stringify(stage)} is not one of the announced stages.`);
     this.stop();
     this.current = stage;
     this.since = performance.now();

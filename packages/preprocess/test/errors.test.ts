@@ -6,7 +6,13 @@ test("an error carries code, details and cause, and the name of its class", () =
   const error = new CsvError("csv-empty", "Nothing there.", { row: 1 }, { cause });
   expect(error).toBeInstanceOf(MlsecError);
   expect(error).toBeInstanceOf(Error);
-  expect(error).toMatchObject({ name: "CsvError", code: "csv-empty", message: "Nothing there.", details: { row: 1 }, cause });
+  expect(error).toMatchObject({
+    name: "CsvError",
+    code: "csv-empty",
+    message: "Nothing there.",
+    details: { row: 1 },
+    cause,
+  });
   expect(new MlsecError("x", "y").details).toEqual({});
 });
 

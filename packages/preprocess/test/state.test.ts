@@ -29,7 +29,9 @@ describe("toPlain", () => {
   });
 
   test("only the four kinds of typed array count", () => {
-    expect([new Float64Array(), new Float32Array(), new Int32Array(), new Uint8Array()].every(isNumericArray)).toBe(true);
+    expect([new Float64Array(), new Float32Array(), new Int32Array(), new Uint8Array()].every(isNumericArray)).toBe(
+      true,
+    );
     expect([[], new Uint16Array(), new DataView(new ArrayBuffer(1)), null].some(isNumericArray)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { concatTables, type TextColumn, Table, textColumn } from "@mlsec/preprocess";
+import { concatTables, Table, type TextColumn, textColumn } from "@mlsec/preprocess";
 import { describe, expect, test } from "vitest";
 import { cellsOf, errorOf, numbers } from "./support.js";
 
@@ -21,8 +21,22 @@ describe("of", () => {
   });
 
   test("refuses a name that is taken and a column of another length", () => {
-    expect(errorOf(() => Table.of([["a", numbers(1)], ["a", numbers(2)]])).code).toBe("duplicate-column");
-    expect(errorOf(() => Table.of([["a", numbers(1)], ["b", numbers()]]))).toMatchObject({
+    expect(
+      errorOf(() =>
+        Table.of([
+          ["a", numbers(1)],
+          ["a", numbers(2)],
+        ]),
+      ).code,
+    ).toBe("duplicate-column");
+    expect(
+      errorOf(() =>
+        Table.of([
+          ["a", numbers(1)],
+          ["b", numbers()],
+        ]),
+      ),
+    ).toMatchObject({
       code: "length-mismatch",
       details: { column: "b", expected: 1, got: 0 },
     });
@@ -60,7 +74,10 @@ describe("columns", () => {
   });
 
   test("a column that is not there, or not numeric, is named with what there is", () => {
-    expect(errorOf(() => table.column("N"))).toMatchObject({ code: "missing-column", details: { columns: ["n", "t"] } });
+    expect(errorOf(() => table.column("N"))).toMatchObject({
+      code: "missing-column",
+      details: { columns: ["n", "t"] },
+    });
     expect(errorOf(() => table.numbers("t"))).toMatchObject({
       code: "not-numeric",
       details: { column: "t", examples: ["x", "y"] },

@@ -66,8 +66,18 @@ export class Random {
     return (high * 67108864 + low) / 9007199254740992;
   }
 
-  /** An integer from 0 to `bound` − 1, each equally likely (draws that would favour some are rejected). `bound` ≤ 2^32. */
+  /**
+   * An integer from 0 to `bound` − 1, each equally likely (draws that would favour some are rejected).
+   *
+   * @param bound an integer from 1 to 2^32.
+   * @throws MlsecError `invalid-bound`.
+   */
   below(bound: number): number {
+    if (!(bound >= 1 && bound <= TWO_POW_32 && Number.isInteger(bound))) {
+      throw new MlsecError("invalid-bound", `A bound must be an integer from 1 to 2^32, but is ${bound}.`, {
+        got: bound,
+      });
+    }
     const fair = TWO_POW_32 - (TWO_POW_32 % bound);
     let draw = this.uint32();
     while (draw >= fair) draw = this.uint32();

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { csvFile, readCsvFile } from "@mlsec/preprocess/node";
 import { readCsv, toCsv } from "@mlsec/preprocess";
+import { csvFile, readCsvFile } from "@mlsec/preprocess/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rejectionOf } from "../support.js";
 
@@ -26,8 +26,8 @@ test("a file is read by path and by URL, and a csvFile more than once", async ()
   expect(toCsv(await readCsv(file))).toBe("a,b\n1,x\n");
 });
 
-test("a file that is not there, a folder and a web address are refused by name", async () => {
-  for (const wrong of [join(folder, "none.csv"), folder, new URL("https://localhost/flows.csv")]) {
+test("a file that is not there and a folder are refused by name", async () => {
+  for (const wrong of [join(folder, "none.csv"), folder]) {
     const error = await rejectionOf(readCsvFile(wrong));
     expect(error).toMatchObject({ code: "file-not-readable", details: { path: String(wrong) } });
     expect((await rejectionOf(readCsv(csvFile(wrong)))).code).toBe("file-not-readable");

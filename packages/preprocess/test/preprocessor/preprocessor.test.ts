@@ -124,7 +124,18 @@ describe("categories that training did not see, and missing ones", () => {
   test("are reported by column with their number of rows", () => {
     const report = transformReport();
     Preprocessor.fit(train, [{ step: "ordinalEncode" }]).transform(scored, report);
-    expect(report).toEqual({ unseen: new Map([["c", new Map([["x", 2], ["y", 1]])]]), missing: new Map([["c", 1]]) });
+    expect(report).toEqual({
+      unseen: new Map([
+        [
+          "c",
+          new Map([
+            ["x", 2],
+            ["y", 1],
+          ]),
+        ],
+      ]),
+      missing: new Map([["c", 1]]),
+    });
   });
 
   test("do not include a category that training knew only from rows that were dropped", () => {
@@ -156,7 +167,14 @@ describe("input that does not fit", () => {
   );
 
   test("missing columns are listed together, each with the nearest there is", () => {
-    const error = errorOf(() => fitted.transform(Table.of([["Flow Duration", numbers(1)], ["proto", numbers(1)]])));
+    const error = errorOf(() =>
+      fitted.transform(
+        Table.of([
+          ["Flow Duration", numbers(1)],
+          ["proto", numbers(1)],
+        ]),
+      ),
+    );
     expect(error).toMatchObject({ code: "missing-feature", details: { missing: [" Flow Duration", "Dst Port"] } });
     expect(error.message).toContain("2 of the 3 columns");
     expect(error.message).toContain("expected ' Flow Duration', found 'Flow Duration': same but for a leading space");
@@ -199,7 +217,15 @@ describe("input that does not fit", () => {
 
   test("text where numbers are needed is named, all columns of it together", () => {
     const words = textColumn(["high"]);
-    const error = errorOf(() => fitted.transform(Table.of([[" Flow Duration", words], ["Dst Port", words], ["proto", words]])));
+    const error = errorOf(() =>
+      fitted.transform(
+        Table.of([
+          [" Flow Duration", words],
+          ["Dst Port", words],
+          ["proto", words],
+        ]),
+      ),
+    );
     expect(error).toMatchObject({
       code: "wrong-type",
       details: {
@@ -214,7 +240,10 @@ describe("input that does not fit", () => {
   test("the same rules hold while fitting", () => {
     const holes = Table.of([["a", numbers(1, Number.NaN)]]);
     expect(errorOf(() => Preprocessor.fit(holes, [])).code).toBe("not-finite");
-    const ids = oneColumn("id", Array.from({ length: 10_001 }, (_, i) => `id ${i}`));
+    const ids = oneColumn(
+      "id",
+      Array.from({ length: 10_001 }, (_, i) => `id ${i}`),
+    );
     expect(errorOf(() => Preprocessor.fit(ids, [{ step: "ordinalEncode" }]))).toMatchObject({
       code: "too-many-categories",
       details: { column: "id", got: 10_001 },
@@ -225,14 +254,30 @@ describe("input that does not fit", () => {
 test.each<[string, StepSpec[], string]>([
   ["text left at the end", [], "not-numeric"],
   ["a column that is not there", [{ step: "keepColumns", columns: ["byte"] }], "missing-column"],
-  ["a column that an earlier step removed", [{ step: "oneHotEncode" }, { step: "clip", columns: ["proto"], min: 0, max: 1 }], "missing-column"],
+  [
+    "a column that an earlier step removed",
+    [{ step: "oneHotEncode" }, { step: "clip", columns: ["proto"], min: 0, max: 1 }],
+    "missing-column",
+  ],
   ["a logarithm of text", [{ step: "log1p", columns: ["proto"] }], "wrong-type"],
   ["an encoding of numbers", [{ step: "ordinalEncode", columns: ["rate"] }], "wrong-type"],
   ["an encoding twice", [{ step: "ordinalEncode" }, { step: "oneHotEncode", columns: ["proto"] }], "wrong-type"],
-  ["a column kept twice", [{ step: "ordinalEncode" }, { step: "keepColumns", columns: ["rate", "rate"] }], "duplicate-column"],
+  [
+    "a column kept twice",
+    [{ step: "ordinalEncode" }, { step: "keepColumns", columns: ["rate", "rate"] }],
+    "duplicate-column",
+  ],
   ["bounds the wrong way round", [{ step: "ordinalEncode" }, { step: "clip", min: 1, max: 0 }], "invalid-option"],
-  ["a bound that JSON cannot hold", [{ step: "ordinalEncode" }, { step: "clip", min: 0, max: Infinity }], "invalid-option"],
-  ["a bound that is no number", [{ step: "ordinalEncode" }, { step: "clip", min: Number.NaN, max: 1 }], "invalid-option"],
+  [
+    "a bound that JSON cannot hold",
+    [{ step: "ordinalEncode" }, { step: "clip", min: 0, max: Infinity }],
+    "invalid-option",
+  ],
+  [
+    "a bound that is no number",
+    [{ step: "ordinalEncode" }, { step: "clip", min: Number.NaN, max: 1 }],
+    "invalid-option",
+  ],
   ["a count of nothing", [{ step: "oneHotEncode", minCount: 0 }], "invalid-option"],
   ["a count that is no number", [{ step: "oneHotEncode", minCount: Number.NaN }], "invalid-option"],
   ["a step that does not exist", [{ step: "normalize" } as unknown as StepSpec], "invalid-option"],
@@ -272,7 +317,10 @@ describe("state", () => {
   });
 
   test("a fit on zeros of both signs does not depend on the way through JSON", () => {
-    const zeros = Table.of([["x", numbers(-0, -0, 0)], ["y", numbers(0, -0, 1)]]);
+    const zeros = Table.of([
+      ["x", numbers(-0, -0, 0)],
+      ["y", numbers(0, -0, 1)],
+    ]);
     for (const step of ["standardScale", "robustScale", "minMaxScale"] as const) {
       const before = Preprocessor.fit(zeros, [{ step }]);
       const after = Preprocessor.fromJSON(JSON.parse(JSON.stringify(before.toJSON())) as Json);
@@ -294,7 +342,8 @@ describe("state", () => {
           expect(new Set([...rows, 3]).size, path.join(".")).toBe(1);
           outcomes.works++;
         } catch (error) {
-          if (!(error instanceof MlsecError)) throw new Error(`${path.join(".")} = ${JSON.stringify(replacement)}`, { cause: error });
+          if (!(error instanceof MlsecError))
+            throw new Error(`${path.join(".")} = ${JSON.stringify(replacement)}`, { cause: error });
           outcomes.refused++;
         }
       }
@@ -339,7 +388,9 @@ function pathsOf(json: Json, path: readonly string[] = []): string[][] {
 
 /** Puts another value at a path, in place; undefined removes what is there. */
 function replace(json: Json, path: readonly string[], value: unknown): void {
-  const parent = path.slice(0, -1).reduce((at, key) => at[key] as Record<string, unknown>, json as Record<string, unknown>);
+  const parent = path
+    .slice(0, -1)
+    .reduce((at, key) => at[key] as Record<string, unknown>, json as Record<string, unknown>);
   const key = path[path.length - 1]!;
   if (value !== undefined) parent[key] = value;
   else if (Array.isArray(parent)) parent.splice(Number(key), 1);

@@ -117,9 +117,15 @@ describe.each(SCALERS)("%s", (name, scalerClass) => {
   });
 
   test("a feature without values, with an infinity or wider than float64 is refused by name", () => {
-    const fit = (...values: number[]): unknown => scalerClass.fit(matrixOf(["ok", "bad"], [values.map(() => 1), values]));
+    const fit = (...values: number[]): unknown =>
+      scalerClass.fit(matrixOf(["ok", "bad"], [values.map(() => 1), values]));
     expect(errorOf(() => fit(Number.NaN, Number.NaN))).toMatchObject({ code: "no-values", details: { column: "bad" } });
-    for (const values of [[1, 2, 3, Infinity], [-Infinity, 1, 2, 3], [Infinity], [-1.7e308, -1.7e308, 1.7e308, 1.7e308]]) {
+    for (const values of [
+      [1, 2, 3, Infinity],
+      [-Infinity, 1, 2, 3],
+      [Infinity],
+      [-1.7e308, -1.7e308, 1.7e308, 1.7e308],
+    ]) {
       expect(errorOf(() => fit(...values))).toMatchObject({ code: "not-finite", details: { column: "bad" } });
     }
   });

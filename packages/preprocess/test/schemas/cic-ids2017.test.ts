@@ -52,7 +52,7 @@ test("many labels are named at once, and all unknown ones reported together, eac
 });
 
 test("identifiers are found under outer spaces, in the file's own spelling; ports that are served are features", () => {
-  expect(identifierColumns(["Flow ID", " Source IP", " Destination Port", "Dst Port", " Timestamp", "id", "Idle Max"])).toEqual([
-    ...["Flow ID", " Source IP", " Timestamp", "id"],
-  ]);
+  expect(
+    identifierColumns(["Flow ID", " Source IP", " Destination Port", "Dst Port", " Timestamp", "id", "Idle Max"]),
+  ).toEqual([...["Flow ID", " Source IP", " Timestamp", "id"]]);
 });

@@ -194,7 +194,7 @@ function lstm(
 function toVariables(tf: Tfjs, { layer, width, units }: LayerShape, weights: LayerWeights): Variables {
   const columns = layer.type === "lstm" ? 4 * units : units;
   const variable = (name: string, shape: number[]): tfjs.Variable =>
-    tf.variable(tf.tensor(weights[name]!.slice(), shape));
+    tf.tidy(() => tf.variable(tf.tensor(weights[name]!.slice(), shape)));
   switch (layer.type) {
     case "dense":
       return { kernel: variable("kernel", [width, units]), bias: variable("bias", [units]) };

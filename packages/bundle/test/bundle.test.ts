@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import { sha256Hex } from "../src/digest.js";
+import {
+  type Bundle,
+  BundleError,
+  loadBundle,
+  loadDetector,
+  MAX_BUNDLE_BYTES,
+  type Pipeline,
+  profileOf,
+  saveBundle,
+} from "../src/index.js";
+import { attackPipeline, connections, flows, threatPipeline } from "./pipelines.js";
+
+const DIGEST_AT = 41;
+const pipelines: [string, Pipeline][] = [
+  ["threat_detector", await threatPipeline()],
+  ["attack_classifier", await attackPipeline()],
+];
+
+/** The file with its header changed and the digest made right again: what an attacker can do. */
+async function resealed(bytes: Uint8Array, change: (header: string) => string): Promise<Uint8Array> {
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = change(new TextDecoder().decode(bytes.subarray(8, 8 + length)).trimEnd());
+  const encoded = new TextEncoder().encode(header);
+  const padded = Math.ceil(encoded.length / 8) * 8;
+  const result = new Uint8Array(8 + padded + bytes.length - 8 - length).fill(0x20);
+  new DataView(result.buffer).setBigUint64(0, BigInt(padded), true);
+  result.set(encoded, 8);
+  result.set(bytes.subarray(8 + length), 8 + padded);
+  result.fill(0x30, DIGEST_AT, DIGEST_AT + 64);
+  result.set(new TextEncoder().encode(await sha256Hex(result)), DIGEST_AT);
+  return result;
+}
+
+/** Changes the manifest within a header. */
+function changed(edit: (manifest: Record<string, any>) => void): (header: string) => string {
+  return (header) => {
+    const parsed = JSON.parse(header);
+    const manifest = JSON.parse(parsed.__metadata__.mlsec);
+    edit(manifest);
+    parsed.__metadata__.mlsec = JSON.stringify(manifest);
+    return JSON.stringify(parsed);
+  };
+}
+
+describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
+  const rows = kind === "threat_detector" ? connections(200, 9) : flows(200, 9);
+  const scores = (bundle: Bundle): Float64Array => {
+    const { pipeline: loaded } = bundle;
+    return loaded.model.predictProba(loaded.preprocessor.transform(rows));
+  };
+
+  it("loads again with bit-identical scores, and keeps everything else", async () => {
+    const bundle = await loadBundle(await saveBundle(pipeline, { createdAt: "2026-01-02T03:04:05.000Z" }));
+    expect(bundle).toMatchObject({ kind, formatVersion: "0.1", createdAt: "2026-01-02T03:04:05.000Z" });
+    expect(scores(bundle)).toEqual(pipeline.model.predictProba(pipeline.preprocessor.transform(rows)));
+    const { preprocessor, model, ...rest } = pipeline;
+    expect(bundle.pipeline).toMatchObject(rest);
+    expect(bundle.pipeline.preprocessor.toJSON()).toEqual(preprocessor.toJSON());
+    expect(bundle.pipeline.model.toJSON()).toEqual(model.toJSON());
+  });
+
+  it("has the same bytes for the same pipeline, and again after loading", async () => {
+    const bytes = await saveBundle(pipeline);
+    expect(await saveBundle(pipeline)).toEqual(bytes);
+    expect(await saveBundle((await loadBundle(bytes)).pipeline)).toEqual(bytes);
+  });
+
+  it("is a safetensors file: aligned header, tensors without holes, items of 8 bytes first", async () => {
+    const bytes = await saveBundle(pipeline);
+    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    expect(length % 8).toBe(0);
+    const { __metadata__: metadata, ...tensors } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+    expect(Object.values(metadata).every((value) => typeof value === "string")).toBe(true);
+    const sizes: Record<string, number> = { F64: 8, F32: 4, I32: 4, U8: 1 };
+    let offset = 0;
+    let itemSize = 8;
+    for (const { dtype, shape, data_offsets: offsets } of Object.values<any>(tensors)) {
+      expect(offsets).toEqual([offset, offset + shape[0] * sizes[dtype]!]);
+      expect(sizes[dtype]).toBeLessThanOrEqual(itemSize);
+      itemSize = sizes[dtype]!;
+      offset = offsets[1];
+    }
+    expect(8 + length + offset).toBe(bytes.length);
+  });
+
+  it("does not load when any one byte is changed, or any end is cut off", async () => {
+    const bytes = await saveBundle(pipeline);
+    const step = Math.max(1, Math.floor(bytes.length / 1500));
+    for (let at = 0; at < bytes.length; at += at < 200 ? 1 : step) {
+      const altered = bytes.slice();
+      altered[at]! ^= 1 << (at % 8);
+      await expect(loadBundle(altered), `byte ${at}`).rejects.toBeInstanceOf(BundleError);
+      await expect(loadBundle(bytes.subarray(0, at)), `cut at ${at}`).rejects.toBeInstanceOf(BundleError);
+    }
+    await expect(loadBundle(new Uint8Array([...bytes, 0]))).rejects.toMatchObject({ code: "altered" });
+  });
+
+  it("is refused, resealed or not, when its manifest is not that of a model", async () => {
+    const bytes = await saveBundle(pipeline);
+    const cases: [string, (manifest: Record<string, any>) => void][] = [
+      ["unknown-version", (m) => (m["formatVersion"] = "9.9")],
+      ["unknown-kind", (m) => (m["kind"] = "oracle")],
+      ["invalid-manifest", (m) => (m["kind"] = kind === "threat_detector" ? "attack_classifier" : "threat_detector")],
+      ["invalid-manifest", (m) => delete m["model"]],
+      ["invalid-manifest", (m) => m["classes"].reverse()],
+      ["invalid-manifest", (m) => m["classes"].push("another")],
+      ["invalid-manifest", (m) => (m["normalClass"] = "nobody")],
+      ["invalid-manifest", (m) => (m["provenance"].fingerprint.sha256 = "short")],
+      ["invalid-manifest", (m) => m["preprocessor"].steps.pop()],
+      ["invalid-manifest", (m) => (m["preprocessor"].inputs[0].name = "other")],
+      ["invalid-manifest", (m) => (m["extra"] = { $tensor: "nowhere" })],
+      ["invalid-manifest", (m) => (m["createdAt"] = 5)],
+    ];
+    for (const [code, edit] of cases) {
+      const altered = await resealed(bytes, changed(edit));
+      await expect(loadBundle(altered), String(edit)).rejects.toMatchObject({ name: "BundleError", code });
+    }
+    expect((await loadBundle(await resealed(bytes, (header) => header))).kind).toBe(kind);
+  });
+
+  it("is refused when its tensor directory does not describe its bytes", async () => {
+    const bytes = await saveBundle(pipeline);
+    const directory = (edit: (tensors: Record<string, any>, first: string) => void) => (header: string) => {
+      const parsed = JSON.parse(header);
+      edit(parsed, Object.keys(parsed)[1]!);
+      return JSON.stringify(parsed);
+    };
+    const cases = [
+      directory((t, first) => (t[first].data_offsets[0] += 8)),
+      directory((t, first) => (t[first].shape[0] += 1)),
+      directory((t, first) => (t[first].shape = [1e18])),
+      directory((t, first) => (t[first].dtype = "F16")),
+      directory((t, first) => (t[first].data_offsets = [-8, 0])),
+      directory((t, first) => (t[first] = null)),
+      directory((t, first) => delete t[first]),
+    ];
+    for (const edit of cases)
+      await expect(loadBundle(await resealed(bytes, edit))).rejects.toMatchObject({ code: "invalid-tensor" });
+  });
+
+  it("has a profile with the fields of existing backends", () => {
+    const profile = profileOf(pipeline);
+    expect(Object.keys(profile)).toEqual([
+      "expected_features",
+      "class_labels",
+      "preprocessing_notes",
+      "preprocessing_pipeline",
+    ]);
+    expect(Object.keys(profile.preprocessing_pipeline)).toEqual([
+      "steps",
+      "n_features_selected",
+      "selected_features",
+      "scaler_type",
+    ]);
+    expect(profile.expected_features).toEqual(pipeline.preprocessor.inputs.map(({ name }) => name));
+    expect(profile.class_labels).toEqual(pipeline.classes);
+    expect(profile.preprocessing_pipeline.scaler_type).toBe(
+      kind === "threat_detector" ? "StandardScaler" : "RobustScaler",
+    );
+  });
+});
+
+describe("loadBundle", () => {
+  it("says of other files that they are no bundles", async () => {
+    for (const bytes of [
+      new Uint8Array(0),
+      new Uint8Array(300),
+      new TextEncoder().encode("PK\u0003\u0004 not a bundle".repeat(20)),
+    ]) {
+      await expect(loadBundle(bytes)).rejects.toMatchObject({ code: "not-a-bundle" });
+    }
+  });
+
+  it("refuses a file one byte too large before it hashes it", async () => {
+    await expect(loadBundle(new Uint8Array(MAX_BUNDLE_BYTES + 1))).rejects.toMatchObject({ code: "too-large" });
+  });
+});
+
+describe("Detector", () => {
+  it("judges records and tables alike, and counts categories that training had not", async () => {
+    const detector = await loadDetector(await saveBundle(pipelines[0]![1]));
+    const table = connections(5, 3);
+    const records = Array.from({ length: 5 }, (_, row) =>
+      Object.fromEntries(table.names.map((name) => [name, table.cell(name, row)])),
+    );
+    expect(detector.detect(records)).toEqual(detector.detect(table));
+    const { report, probabilities } = detector.detectColumns([{ ...records[0]!, protocol: "sctp" }]);
+    expect(report.unseen).toEqual(new Map([["protocol", new Map([["sctp", 1]])]]));
+    expect(probabilities[0]).toBeGreaterThan(0);
+    for (const verdict of detector.detect(table)) {
+      expect(verdict.isAttack).toBe(verdict.class === "Attack");
+      expect(verdict.isAttack).toBe(verdict.probability > 0.5);
+    }
+  });
+
+  it("names the nearest column for each feature that is missing", async () => {
+    const detector = await loadDetector(await saveBundle(pipelines[1]![1]));
+    expect(() => detector.detect([{ "Flow Duration": 1, "total bytes": 2, "Idle Max": 3 }])).toThrowError(
+      /expected ' Flow Duration', found 'Flow Duration': same but for a leading space; expected 'Total Bytes', found 'total bytes'/,
+    );
+  });
+
+  it("gives the predicted class's probability for an attack classifier", async () => {
+    const [, pipeline] = pipelines[1]!;
+    const detector = await loadDetector(await saveBundle(pipeline));
+    const table = flows(60, 4);
+    const shares = pipeline.model.predictProba(pipeline.preprocessor.transform(table));
+    for (const [row, verdict] of detector.detect(table).entries()) {
+      const own = shares.subarray(row * 3, row * 3 + 3);
+      expect(verdict.probability).toBe(Math.max(...own));
+      expect(verdict.isAttack).toBe(verdict.class !== "BENIGN");
+    }
+  });
+});

@@ -1,0 +1,23 @@
+export { averagePrecision } from "./average-precision.js";
+export { type BinaryMetrics, binaryMetrics } from "./binary-metrics.js";
+export { type ChosenThreshold, chooseThreshold, type ThresholdRule } from "./choose-threshold.js";
+export {
+  type ClassificationReport,
+  classificationReport,
+  type ReportLine,
+  type ReportScores,
+} from "./classification-report.js";
+export { accuracy, confusionMatrix } from "./confusion-matrix.js";
+export {
+  balancedAccuracy,
+  type ClassScores,
+  macroF1,
+  type PrecisionRecallFscore,
+  precisionRecallFscore,
+  type Scores,
+  type UndefinedMetric,
+  weightedF1,
+} from "./precision-recall.js";
+export { brierScore, logLoss } from "./probability.js";
+export { formatReport, type ReportFormat, reportToMarkdown } from "./report-text.js";
+export { type RocCurve, rocAuc, rocCurve } from "./roc.js";

@@ -1,0 +1,6 @@
+export { DecisionTreeClassifier, type TrainingMatrix } from "./decision-tree.js";
+export type { ClassWeight, Criterion, DecisionTreeOptions, RandomForestOptions, TreeOptions } from "./options.js";
+export { RandomForestClassifier } from "./random-forest.js";
+export { type RankedColumn, RankedMatrix, rankColumns } from "./ranked-matrix.js";
+export type { TreeNodes } from "./tree-nodes.js";
+export type { TreeTextOptions } from "./tree-text.js";

@@ -1,0 +1,130 @@
+import { type FitOptions, type Labels, listSome, MlsecError } from "@mlsec/preprocess";
+import { log2 } from "@mlsec/preprocess/numeric";
+
+/** How impure a node is: the Gini index, or Shannon's entropy in bits (`logLoss` is its other name). */
+export type Criterion = "gini" | "entropy" | "logLoss";
+
+/**
+ * Weights of classes: `"balanced"` gives every class the same total, rows ÷ (classes present × rows of the class); or
+ * weights by class name, where a class that is not named has 1.
+ */
+export type ClassWeight = "balanced" | Readonly<Record<string, number>> | ReadonlyMap<string, number>;
+
+/** What trees and forests have in common. */
+export interface TreeOptions extends FitOptions {
+  /** Default `"gini"`. */
+  readonly criterion?: Criterion | undefined;
+  /** The most edges from the root to a leaf, at least 1. Default: as deep as it takes. */
+  readonly maxDepth?: number | undefined;
+  /** A node with fewer rows is a leaf; at least 2. Default 2. */
+  readonly minSamplesSplit?: number | undefined;
+  /** A split that leaves fewer rows on a side is not taken; at least 1. Default 1. */
+  readonly minSamplesLeaf?: number | undefined;
+  /**
+   * How many features to draw per node: a whole number from 1 on, a fraction of them below 1 (rounded down, at least
+   * one), `"sqrt"` or `"log2"` of their number (rounded down). Constant features that are drawn count, but drawing goes
+   * on until one is not constant. All of them by default in a tree, `"sqrt"` in a forest.
+   */
+  readonly maxFeatures?: number | "sqrt" | "log2" | undefined;
+  /** Default: every row weighs 1. */
+  readonly classWeight?: ClassWeight | undefined;
+}
+
+/** Options of `DecisionTreeClassifier.fit`. */
+export interface DecisionTreeOptions extends TreeOptions {
+  /** One finite weight of at least 0 per row, multiplied with the class's. A row of weight 0 is left out. */
+  readonly sampleWeight?: Float64Array | undefined;
+}
+
+/** Options of `RandomForestClassifier.fit`. */
+export interface RandomForestOptions extends TreeOptions {
+  /** Number of trees, at least 1. Default 100. */
+  readonly nEstimators?: number | undefined;
+  /** Whether each tree sees as many rows as there are, drawn with replacement, instead of all. Default true. */
+  readonly bootstrap?: boolean | undefined;
+}
+
+/** Checked options in the form in which a tree is grown. */
+export interface GrowthRules {
+  readonly criterion: "gini" | "entropy";
+  /** Infinity where there is no limit. */
+  readonly maxDepth: number;
+  readonly minSamplesSplit: number;
+  readonly minSamplesLeaf: number;
+  /** From 1 to the number of features. */
+  readonly maxFeatures: number;
+}
+
+/** @throws MlsecError `invalid-option`, naming the option and what it may be. */
+export function growthRules(options: TreeOptions, features: number): GrowthRules {
+  const { criterion = "gini", maxDepth, minSamplesSplit = 2, minSamplesLeaf = 1, maxFeatures } = options;
+  if (!["gini", "entropy", "logLoss"].includes(criterion)) {
+    throw invalidOption("criterion", '"gini", "entropy" or "logLoss"', criterion);
+  }
+  if (maxDepth !== undefined) checkCount("maxDepth", maxDepth, 1);
+  checkCount("minSamplesSplit", minSamplesSplit, 2);
+  checkCount("minSamplesLeaf", minSamplesLeaf, 1);
+  return {
+    criterion: criterion === "gini" ? "gini" : "entropy",
+    maxDepth: maxDepth ?? Number.POSITIVE_INFINITY,
+    minSamplesSplit,
+    minSamplesLeaf,
+    maxFeatures: countFeatures(maxFeatures, features),
+  };
+}
+
+function countFeatures(maxFeatures: TreeOptions["maxFeatures"], features: number): number {
+  if (maxFeatures === undefined) return features;
+  if (maxFeatures === "sqrt") return Math.max(1, Math.floor(Math.sqrt(features)));
+  if (maxFeatures === "log2") return Math.max(1, Math.floor(log2(features)));
+  if (typeof maxFeatures === "number" && maxFeatures > 0 && maxFeatures < 1) {
+    return Math.max(1, Math.floor(maxFeatures * features));
+  }
+  if (!Number.isSafeInteger(maxFeatures) || maxFeatures < 1) {
+    throw invalidOption("maxFeatures", 'a whole number from 1, a fraction below 1, "sqrt" or "log2"', maxFeatures);
+  }
+  return Math.min(maxFeatures, features);
+}
+
+/** The weight of each class, in class order. @throws MlsecError `invalid-option`. */
+export function classFactors(classWeight: ClassWeight | undefined, labels: Labels): Float64Array {
+  const { classes, codes } = labels;
+  const factors = new Float64Array(classes.length).fill(1);
+  if (classWeight === undefined) return factors;
+  if (classWeight === "balanced") {
+    const counts = new Int32Array(classes.length);
+    for (const code of codes) counts[code]!++;
+    const present = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+    return factors.map((_, index) => (counts[index]! > 0 ? codes.length / (present * counts[index]!) : 1));
+  }
+  if (typeof classWeight !== "object" || classWeight === null) {
+    throw invalidOption("classWeight", '"balanced" or weights by class name', classWeight);
+  }
+  const entries: Iterable<[string, number]> =
+    classWeight instanceof Map ? classWeight.entries() : Object.entries(classWeight as Record<string, number>);
+  for (const [name, weight] of entries) {
+    const index = classes.indexOf(name);
+    if (index < 0) throw invalidOption("classWeight", `weights of the classes ${listSome(classes, 8)}`, name);
+    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+      throw invalidOption(`classWeight of ${JSON.stringify(name)}`, "a finite number of at least 0", weight);
+    }
+    factors[index] = weight;
+  }
+  return factors;
+}
+
+/** @throws MlsecError `invalid-option` unless the value is an integer of at least `min`. */
+export function checkCount(option: string, value: number, min: number): void {
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw invalidOption(option, `a whole number of at least ${min}`, value);
+  }
+}
+
+export function invalidOption(option: string, expected: string, got: unknown): MlsecError {
+  const shown = typeof got === "string" ? JSON.stringify(got) : String(got);
+  return new MlsecError("invalid-option", `${option} must be ${expected}, but is ${shown}.`, {
+    option,
+    expected,
+    got,
+  });
+}

@@ -1,0 +1,125 @@
+/** Up to this many rows insertion sort is fastest. */
+const INSERTION_LIMIT = 48;
+const SMALLEST_DIGIT_BITS = 6;
+const LARGEST_DIGIT_BITS = 16;
+
+/**
+ * Sorts the rows of a node by rank. Every row brings its rank and its *kind* (a number for its class and weight); rows
+ * of equal rank come out in no particular order.
+ *
+ * Rank and kind share one integer where 31 bits are enough, which is nearly always; otherwise one double.
+ */
+export class RankSorter {
+  /** Ranks, filled by the caller, sorted by `sort`. */
+  readonly ranks: Int32Array;
+  /** Kinds, filled by the caller, sorted by `sort`. */
+  readonly kinds: Int32Array;
+  private packed: Int32Array;
+  private other: Int32Array;
+  private readonly starts: Int32Array = new Int32Array(1 << LARGEST_DIGIT_BITS);
+  private readonly kindBits: number;
+
+  /** @param rows the most rows of a node. @param kindCount kinds go from 0 to `kindCount` − 1. */
+  constructor(rows: number, kindCount: number) {
+    this.ranks = new Int32Array(rows);
+    this.kinds = new Int32Array(rows);
+    this.packed = new Int32Array(rows);
+    this.other = new Int32Array(rows);
+    this.kindBits = bitsOf(kindCount - 1);
+  }
+
+  /** @param low the smallest of the first n ranks. @param range the largest minus the smallest, plus one. */
+  sort(n: number, low: number, range: number): void {
+    const rankBits = bitsOf(range - 1);
+    if (rankBits + this.kindBits > 31) this.wideSort(n);
+    else if (n <= INSERTION_LIMIT) this.insertionSort(n, low);
+    else this.radixSort(n, low, rankBits);
+  }
+
+  private insertionSort(n: number, low: number): void {
+    const { ranks, kinds, packed, kindBits } = this;
+    for (let i = 0; i < n; i++) {
+      const key = ((ranks[i]! - low) << kindBits) | kinds[i]!;
+      let to = i;
+      while (to > 0 && packed[to - 1]! > key) {
+        packed[to] = packed[to - 1]!;
+        to--;
+      }
+      packed[to] = key;
+    }
+    const mask = (1 << kindBits) - 1;
+    for (let i = 0; i < n; i++) {
+      const key = packed[i]!;
+      ranks[i] = (key >>> kindBits) + low;
+      kinds[i] = key & mask;
+    }
+  }
+
+  /** Least significant digit of the rank first; digits so wide that counting them costs about as much as moving rows. */
+  private radixSort(n: number, low: number, rankBits: number): void {
+    const { ranks, kinds, packed, kindBits } = this;
+    for (let i = 0; i < n; i++) packed[i] = ((ranks[i]! - low) << kindBits) | kinds[i]!;
+    const widest = Math.min(LARGEST_DIGIT_BITS, Math.max(SMALLEST_DIGIT_BITS, 33 - Math.clz32(n)));
+    const passes = Math.ceil(rankBits / widest);
+    const digitBits = Math.ceil(rankBits / passes);
+    for (let pass = 0; pass < passes - 1; pass++) this.sortDigit(n, kindBits + pass * digitBits, digitBits);
+    this.sortLastDigit(n, low, kindBits + (passes - 1) * digitBits, digitBits);
+  }
+
+  private sortDigit(n: number, shift: number, digitBits: number): void {
+    const { starts, packed, other } = this;
+    const mask = (1 << digitBits) - 1;
+    this.countDigits(n, shift, mask);
+    for (let i = 0; i < n; i++) {
+      const key = packed[i]!;
+      other[starts[(key >>> shift) & mask]!++] = key;
+    }
+    this.packed = other;
+    this.other = packed;
+  }
+
+  /** The last pass puts ranks and kinds back into their own arrays. */
+  private sortLastDigit(n: number, low: number, shift: number, digitBits: number): void {
+    const { starts, packed, ranks, kinds, kindBits } = this;
+    const mask = (1 << digitBits) - 1;
+    const kindMask = (1 << kindBits) - 1;
+    this.countDigits(n, shift, mask);
+    for (let i = 0; i < n; i++) {
+      const key = packed[i]!;
+      const to = starts[(key >>> shift) & mask]!++;
+      ranks[to] = (key >>> kindBits) + low;
+      kinds[to] = key & kindMask;
+    }
+  }
+
+  /** Where each digit's rows begin. */
+  private countDigits(n: number, shift: number, mask: number): void {
+    const { starts, packed } = this;
+    for (let digit = 0; digit <= mask; digit++) starts[digit] = 0;
+    for (let i = 0; i < n; i++) starts[(packed[i]! >>> shift) & mask]!++;
+    let start = 0;
+    for (let digit = 0; digit <= mask; digit++) {
+      const count = starts[digit]!;
+      starts[digit] = start;
+      start += count;
+    }
+  }
+
+  private wideSort(n: number): void {
+    const { ranks, kinds, kindBits } = this;
+    const scale = (1 << kindBits) >>> 0;
+    const keys = new Float64Array(n);
+    for (let i = 0; i < n; i++) keys[i] = ranks[i]! * scale + kinds[i]!;
+    keys.sort();
+    for (let i = 0; i < n; i++) {
+      const rank = Math.floor(keys[i]! / scale);
+      ranks[i] = rank;
+      kinds[i] = keys[i]! - rank * scale;
+    }
+  }
+}
+
+/** Bits that it takes to write a whole number from 0 to `largest`. */
+function bitsOf(largest: number): number {
+  return 32 - Math.clz32(largest);
+}

@@ -1,0 +1,358 @@
+import { log2, type Random } from "@mlsec/preprocess/numeric";
+import { type Scoring, xLog2X } from "./criterion.js";
+import type { GrowthRules } from "./options.js";
+import { RankSorter } from "./rank-sorter.js";
+import type { RankedColumn, RankedMatrix } from "./ranked-matrix.js";
+import { FEATURE_THRESHOLD } from "./threshold.js";
+import type { TrainingRows } from "./training-rows.js";
+
+/** A tally of the node's ranks is kept where it has at most this many cells per row; otherwise the rows are sorted. */
+const TALLY_CELLS_PER_ROW = 2;
+/** Stands for the class of rows that are not all of one class. */
+const MIXED = -1;
+
+/** The best split found so far: a row goes left where its rank on `feature` is at most `lower`. */
+export interface BestSplit {
+  /** −1 while there is none. */
+  feature: number;
+  /** The largest rank that goes left. */
+  lower: number;
+  /** The smallest rank that goes right. */
+  upper: number;
+  score: number;
+}
+
+/**
+ * Finds the best split of a node by looking at every threshold of the features drawn, one feature a call, so that the
+ * caller can pause in between.
+ *
+ * Features are drawn as scikit-learn's best splitter draws them: without replacement, until `maxFeatures` are drawn and
+ * one of them at least is not constant in the node. Where no drawing is needed they are taken in order. A better score
+ * wins; among equal ones (to rounding) the feature looked at first, and of its thresholds the lowest.
+ */
+export class Splitter {
+  readonly best: BestSplit = { feature: -1, lower: 0, upper: 0, score: 0 };
+
+  private readonly columns: readonly RankedColumn[];
+  private readonly sorter: RankSorter;
+  /** The features in the order of the last draws; any order is a fair start for the next. */
+  private readonly order: Int32Array;
+  private readonly constants: ConstantFeatures;
+  private readonly drawing: boolean;
+
+  /** The open node: where its rows begin in `data.rows`, how many there are, and their kinds. */
+  private start = 0;
+  private n = 0;
+  private readonly nodeKinds: Int32Array;
+  /** The open node's units by class, and its weight on the scoring's grid. */
+  private readonly total: Float64Array;
+  private weight = 0;
+  /** Differences between scores up to this size are rounding, not merit. */
+  private noise = 0;
+  private drawn = 0;
+  private varying = 0;
+
+  /** Units left of the threshold under the scan, by class. */
+  private readonly left: Float64Array;
+  /** Units by rank and class. All zero between scans. */
+  private readonly tally: Float64Array;
+  /** Rows by rank. All zero between scans. */
+  private readonly tallyRows: Int32Array;
+
+  constructor(
+    matrix: RankedMatrix,
+    private readonly data: TrainingRows,
+    private readonly scoring: Scoring,
+    private readonly rules: GrowthRules,
+    private readonly random: Random,
+  ) {
+    const rows = data.rows.length;
+    const classes = scoring.factors.length;
+    this.columns = matrix.columns;
+    this.sorter = new RankSorter(rows, data.kindClass.length);
+    this.order = Int32Array.from(matrix.columns, (_, index) => index);
+    this.constants = new ConstantFeatures(matrix.columns.length);
+    this.drawing = rules.maxFeatures < matrix.columns.length;
+    this.nodeKinds = new Int32Array(rows);
+    this.total = new Float64Array(classes);
+    this.left = new Float64Array(classes);
+    this.tally = new Float64Array(TALLY_CELLS_PER_ROW * rows);
+    this.tallyRows = new Int32Array(TALLY_CELLS_PER_ROW * rows);
+  }
+
+  /**
+   * Turns to the node that holds `data.rows[start … end−1]`.
+   *
+   * @param depth of the node; nodes must come in depth-first order, so that constant features are known from above.
+   * @param classUnits its units by class.
+   */
+  open(start: number, end: number, depth: number, classUnits: Float64Array): void {
+    const { data, nodeKinds, total, scoring } = this;
+    this.start = start;
+    this.n = end - start;
+    for (let i = 0; i < this.n; i++) nodeKinds[i] = data.kinds[data.rows[start + i]!]!;
+    this.weight = 0;
+    for (let c = 0; c < total.length; c++) {
+      total[c] = classUnits[c]!;
+      this.weight += classUnits[c]! * scoring.gridFactors[c]!;
+    }
+    this.noise = 1e-14 * this.weight * (scoring.criterion === "gini" ? 1 : 1 + log2(this.n));
+    this.constants.enter(depth);
+    this.drawn = 0;
+    this.varying = 0;
+    this.best.feature = -1;
+    this.best.score = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Looks at one more feature. False when the search is over. */
+  next(): boolean {
+    const { order, constants, rules } = this;
+    while (this.drawn < order.length && (this.drawn < rules.maxFeatures || this.varying === 0)) {
+      const feature = this.draw();
+      if (constants.has(feature)) continue;
+      if (this.inspect(feature)) this.varying++;
+      else constants.add(feature);
+      return true;
+    }
+    return false;
+  }
+
+  private draw(): number {
+    const at = this.drawn++;
+    if (!this.drawing) return at;
+    const { order } = this;
+    const from = at + this.random.below(order.length - at);
+    const feature = order[from]!;
+    order[from] = order[at]!;
+    order[at] = feature;
+    return feature;
+  }
+
+  /** Scores every threshold of a feature. False if the feature is constant in the node. */
+  private inspect(feature: number): boolean {
+    const { start, n, sorter, total, left } = this;
+    const column = this.columns[feature]!;
+    const columnRanks = column.ranks;
+    const { rows } = this.data;
+    const { ranks } = sorter;
+    let low = columnRanks[rows[start]!]!;
+    let high = low;
+    for (let i = 0; i < n; i++) {
+      const rank = columnRanks[rows[start + i]!]!;
+      ranks[i] = rank;
+      if (rank < low) low = rank;
+      else if (rank > high) high = rank;
+    }
+    if (inseparable(column.values[low]!, column.values[high]!)) return false;
+    left.fill(0);
+    const range = high - low + 1;
+    if (range * total.length <= TALLY_CELLS_PER_ROW * n) {
+      this.scanTally(feature, column, low, range);
+    } else {
+      const { kinds } = sorter;
+      for (let i = 0; i < n; i++) kinds[i] = this.nodeKinds[i]!;
+      sorter.sort(n, low, range);
+      this.scanSorted(feature, column);
+    }
+    return true;
+  }
+
+  /** Few ranks: adds up the units of every rank and class, then walks over the ranks. */
+  private scanTally(feature: number, column: RankedColumn, low: number, range: number): void {
+    const { n, tally, tallyRows, nodeKinds, left, total } = this;
+    const { kindClass, kindUnits } = this.data;
+    const { gridFactors, terms, offsets } = this.scoring;
+    const { ranks } = this.sorter;
+    const classes = total.length;
+    const mayPass = this.mayPass(column);
+    for (let i = 0; i < n; i++) {
+      const cell = ranks[i]! - low;
+      const kind = nodeKinds[i]!;
+      tallyRows[cell]!++;
+      tally[cell * classes + kindClass[kind]!]! += kindUnits[kind]!;
+    }
+    let leftWeight = 0;
+    let leftTerms = 0;
+    let rightTerms = this.allTerms();
+    let rowsLeft = 0;
+    let before = 0;
+    let classBefore = MIXED;
+    for (let cell = 0; cell < range; cell++) {
+      const rowsHere = tallyRows[cell]!;
+      if (rowsHere === 0) continue;
+      tallyRows[cell] = 0;
+      const base = cell * classes;
+      let classHere = MIXED;
+      let classesHere = 0;
+      for (let c = 0; c < classes; c++) {
+        if (tally[base + c] === 0) continue;
+        classHere = c;
+        classesHere++;
+      }
+      if (classesHere > 1) classHere = MIXED;
+      if (rowsLeft > 0 && (classHere !== classBefore || classHere === MIXED || !mayPass)) {
+        this.consider(feature, column, low + before, low + cell, rowsLeft, leftWeight, leftTerms, rightTerms);
+      }
+      for (let c = 0; c < classes; c++) {
+        const units = tally[base + c]!;
+        if (units === 0) continue;
+        tally[base + c] = 0;
+        const l = left[c]!;
+        left[c] = l + units;
+        leftWeight += units * gridFactors[c]!;
+        if (terms === null) continue;
+        const at = offsets[c]! + l;
+        const opposite = offsets[c]! + total[c]! - l;
+        leftTerms += terms[at + units]! - terms[at]!;
+        rightTerms += terms[opposite - units]! - terms[opposite]!;
+      }
+      rowsLeft += rowsHere;
+      before = cell;
+      classBefore = classHere;
+    }
+  }
+
+  /** Many ranks: walks over the sorted rows. */
+  private scanSorted(feature: number, column: RankedColumn): void {
+    const { n, left, total } = this;
+    const { kindClass, kindUnits } = this.data;
+    const { gridFactors, terms, offsets } = this.scoring;
+    const { ranks, kinds } = this.sorter;
+    const mayPass = this.mayPass(column);
+    let leftWeight = 0;
+    let leftTerms = 0;
+    let rightTerms = this.allTerms();
+    let classBefore = MIXED;
+    let i = 0;
+    while (i < n) {
+      const rank = ranks[i]!;
+      let classHere = kindClass[kinds[i]!]!;
+      let end = i + 1;
+      while (end < n && ranks[end] === rank) {
+        if (kindClass[kinds[end]!] !== classHere) classHere = MIXED;
+        end++;
+      }
+      if (i > 0 && (classHere !== classBefore || classHere === MIXED || !mayPass)) {
+        this.consider(feature, column, ranks[i - 1]!, rank, i, leftWeight, leftTerms, rightTerms);
+      }
+      for (; i < end; i++) {
+        const kind = kinds[i]!;
+        const c = kindClass[kind]!;
+        const units = kindUnits[kind]!;
+        const l = left[c]!;
+        left[c] = l + units;
+        leftWeight += units * gridFactors[c]!;
+        if (terms === null) continue;
+        const at = offsets[c]! + l;
+        const opposite = offsets[c]! + total[c]! - l;
+        leftTerms += terms[at + units]! - terms[at]!;
+        rightTerms += terms[opposite - units]! - terms[opposite]!;
+      }
+      classBefore = classHere;
+    }
+  }
+
+  /** The sum of the terms of all classes of the node. */
+  private allTerms(): number {
+    const { total } = this;
+    const { terms, offsets } = this.scoring;
+    let sum = 0;
+    if (terms !== null) for (let c = 0; c < total.length; c++) sum += terms[offsets[c]! + total[c]!]!;
+    return sum;
+  }
+
+  /**
+   * Whether thresholds between two ranks of one and the same class may be passed over. Impurity is strictly concave
+   * along such a run, so one of its ends is better (Fayyad and Irani, 1992), provided that both ends may be split at:
+   * not so where sides must keep a number of rows, or where neighbours may be too close to part.
+   */
+  private mayPass(column: RankedColumn): boolean {
+    return this.rules.minSamplesLeaf === 1 && !column.hasClose;
+  }
+
+  /** Scores the threshold between two neighbouring ranks and keeps it if it is the best so far. */
+  private consider(
+    feature: number,
+    column: RankedColumn,
+    lower: number,
+    upper: number,
+    rowsLeft: number,
+    leftWeight: number,
+    leftTerms: number,
+    rightTerms: number,
+  ): void {
+    const { best, rules } = this;
+    if (rowsLeft < rules.minSamplesLeaf || this.n - rowsLeft < rules.minSamplesLeaf) return;
+    if (column.hasClose && inseparable(column.values[lower]!, column.values[upper]!)) return;
+    const score = this.score(leftWeight, leftTerms, rightTerms);
+    if (score > best.score + this.noise) {
+      best.score = score;
+      best.feature = feature;
+      best.lower = lower;
+      best.upper = upper;
+    }
+  }
+
+  private score(leftWeight: number, leftTerms: number, rightTerms: number): number {
+    const { criterion, terms, totals } = this.scoring;
+    const rightWeight = this.weight - leftWeight;
+    if (terms === null) return this.scoreOfSums(leftWeight, rightWeight);
+    if (criterion === "gini") return leftTerms / leftWeight + rightTerms / rightWeight;
+    if (totals !== null) return leftTerms + rightTerms - (totals[leftWeight]! + totals[rightWeight]!);
+    return leftTerms + rightTerms - (xLog2X(leftWeight) + xLog2X(rightWeight));
+  }
+
+  /** The score without tables, for units that are not whole numbers. */
+  private scoreOfSums(leftWeight: number, rightWeight: number): number {
+    const { left, total } = this;
+    const { criterion, gridFactors } = this.scoring;
+    const gini = criterion === "gini";
+    let leftTerms = 0;
+    let rightTerms = 0;
+    for (let c = 0; c < left.length; c++) {
+      const l = left[c]! * gridFactors[c]!;
+      const r = (total[c]! - left[c]!) * gridFactors[c]!;
+      leftTerms += gini ? l * l : xLog2X(l);
+      rightTerms += gini ? r * r : xLog2X(r);
+    }
+    if (gini) return leftTerms / leftWeight + rightTerms / rightWeight;
+    return leftTerms + rightTerms - (xLog2X(leftWeight) + xLog2X(rightWeight));
+  }
+}
+
+/** Whether the larger of two float32 values is too close to the smaller for a threshold between them. */
+function inseparable(smaller: number, larger: number): boolean {
+  return larger <= Math.fround(smaller + FEATURE_THRESHOLD);
+}
+
+/**
+ * The features known to be constant in a node and so in all nodes below it. One row of flags per depth is enough,
+ * because nodes come depth first: a node's flags stand until its whole subtree is done.
+ */
+class ConstantFeatures {
+  private flags: Uint8Array;
+  private base = 0;
+
+  constructor(private readonly features: number) {
+    this.flags = new Uint8Array(features * 32);
+  }
+
+  /** Starts a node with what its parent knew. */
+  enter(depth: number): void {
+    this.base = depth * this.features;
+    if (this.base + this.features > this.flags.length) {
+      const larger = new Uint8Array(2 * this.flags.length);
+      larger.set(this.flags);
+      this.flags = larger;
+    }
+    if (depth > 0) this.flags.copyWithin(this.base, this.base - this.features, this.base);
+  }
+
+  has(feature: number): boolean {
+    return this.flags[this.base + feature] === 1;
+  }
+
+  add(feature: number): void {
+    this.flags[this.base + feature] = 1;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The rows that one tree learns from. Rows of one class and one number of units are of one *kind*; there are few kinds,
+ * so that rank and kind of a row fit into one integer when rows are sorted.
+ */
+export interface TrainingRows {
+  /** Indices of the rows with weight, ascending at first; growing a tree reorders them in place, node by node. */
+  readonly rows: Int32Array;
+  /** Kind per row of the matrix. */
+  readonly kinds: Int32Array;
+  /** Class index per kind. */
+  readonly kindClass: Int32Array;
+  /** Units per kind: multiplicity or sample weight, before the class's factor. */
+  readonly kindUnits: Float64Array;
+  /** Units of all rows, by class. */
+  readonly classUnits: Float64Array;
+  /** Whether all units are whole numbers. */
+  readonly whole: boolean;
+}
+
+/** All rows whose weight (units × the class's factor) is not zero. */
+export function trainingRows(codes: Int32Array, units: Float64Array, factors: Float64Array): TrainingRows {
+  const classes = factors.length;
+  const rows = new Int32Array(codes.length);
+  const kinds = new Int32Array(codes.length);
+  const classUnits = new Float64Array(classes);
+  const indexOf = new Map<number, number>();
+  let count = 0;
+  for (let row = 0; row < codes.length; row++) {
+    const unit = units[row]!;
+    const code = codes[row]!;
+    if (unit === 0 || factors[code] === 0) continue;
+    let index = indexOf.get(unit);
+    if (index === undefined) {
+      index = indexOf.size;
+      indexOf.set(unit, index);
+    }
+    kinds[row] = index * classes + code;
+    classUnits[code]! += unit;
+    rows[count++] = row;
+  }
+  const values = [...indexOf.keys()];
+  const kindCount = values.length * classes;
+  return {
+    rows: rows.subarray(0, count),
+    kinds,
+    kindClass: Int32Array.from({ length: kindCount }, (_, kind) => kind % classes),
+    kindUnits: Float64Array.from({ length: kindCount }, (_, kind) => values[Math.floor(kind / classes)]!),
+    classUnits,
+    whole: values.every(Number.isInteger),
+  };
+}
