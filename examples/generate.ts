@@ -9,6 +9,7 @@ interface Options {
   readonly rows: number;
   readonly randomState: number;
   readonly out: string;
+  readonly tidy?: boolean;
 }
 
 const program = command(
@@ -22,10 +23,11 @@ const program = command(
   )
   .option("--rows <n>", "rows", count, 10_000)
   .option("--random-state <n>", "seed", count, 42)
+  .option("--tidy", "flows without the rows of missing and infinite cells that recorded files have")
   .requiredOption("--out <file>", "CSV to write");
 
-await run<Options>(program, async ({ dataset, rows, randomState, out }) => {
-  const table = datasets[dataset]({ rows, seed: randomState });
+await run<Options>(program, async ({ dataset, rows, randomState, out, tidy = false }) => {
+  const table = datasets[dataset]({ rows, seed: randomState, dirty: !tidy });
   await ensureFolderOf(out);
   await writeFileAtomic(out, csvPieces(table));
   console.log(`Wrote ${table.rows} generated rows, ${table.names.length} columns to ${out}.`);

@@ -11,6 +11,7 @@ interface Options {
   readonly csv: string;
   readonly out: string;
   readonly modelType?: "threat_detector" | "attack_classifier";
+  readonly invalidRows: "error" | "skip";
   readonly json?: string;
 }
 
@@ -26,6 +27,14 @@ const program = command(
       "threat_detector",
       "attack_classifier",
     ]),
+  )
+  .addOption(
+    new Option(
+      "--invalid-rows <policy>",
+      "rows with missing or infinite numbers: refuse the file, or leave their prediction empty",
+    )
+      .choices(["error", "skip"])
+      .default("error"),
   )
   .option("--json <file>", "also write the summary to this file");
 
@@ -43,10 +52,12 @@ async function main(options: Options, { signal }: Context): Promise<void> {
       },
     );
   }
-  const summary = await predictFile(detector, options.csv, options.out, signal);
+  const summary = await predictFile(detector, options.csv, options.out, { invalidRows: options.invalidRows, signal });
   printTable(["prediction", "rows"], Object.entries(summary.classes));
   const unseen = Object.entries(summary.unseenCategories).map(([name, rows]) => `${name} (${rows} rows)`);
   if (unseen.length > 0) console.log(`Categories that training had not: ${unseen.join(", ")}.`);
+  if (summary.skippedRows > 0)
+    console.log(`${summary.skippedRows} rows have missing or infinite numbers; their prediction is empty.`);
   console.log(`Wrote ${summary.rows} rows to ${options.out}.`);
   if (options.json !== undefined)
     await writeJson(options.json, { kind: detector.kind, digest: detector.bundle.digest, ...summary });

@@ -12,16 +12,18 @@ interface Options {
 
 interface Step {
   /** The npm script whose program it is, and its arguments: what a reader would type. */
-  readonly script: string;
+  readonly script: keyof typeof PROGRAMS;
   readonly args: readonly string[];
 }
 
-const PROGRAMS: Readonly<Record<string, string>> = {
+const PROGRAMS = {
   generate: "generate.ts",
   "train:threat": "train-threat.ts",
   "train:attack": "train-attack.ts",
   predict: "predict.ts",
 };
+
+const ATTACK_OPTIONS = ["--criterion", "entropy", "--class-weight", "balanced"];
 
 const program = command(
   "quickstart",
@@ -41,87 +43,66 @@ async function main({ real = false, outDir }: Options, { signal }: Context): Pro
   );
 }
 
+function step(script: keyof typeof PROGRAMS, ...args: string[]): Step {
+  return { script, args };
+}
+
 function generatedSteps(out: string): Step[] {
   const connections = join(out, "connections.csv");
   const flows = join(out, "flows.csv");
   return [
-    { script: "generate", args: ["--dataset", "connections", "--rows", "5000", "--out", connections] },
-    { script: "generate", args: ["--dataset", "flows", "--rows", "10000", "--out", flows] },
-    {
-      script: "train:threat",
-      args: ["--train-csv", connections, "--rfe-trees", "30", "--epochs", "12", "--out-dir", out],
-    },
-    {
-      script: "train:attack",
-      args: ["--train-csvs", flows, "--criterion", "entropy", "--class-weight", "balanced", "--out-dir", out],
-    },
+    step("generate", "--dataset", "connections", "--rows", "8000", "--out", connections),
+    step("generate", "--dataset", "flows", "--rows", "20000", "--out", flows),
+    step("train:threat", "--train-csv", connections, "--rfe-trees", "30", "--epochs", "15", "--out-dir", out),
+    step("train:attack", "--train-csvs", flows, ...ATTACK_OPTIONS, "--out-dir", out),
     ...useModels(out, connections, flows),
   ];
 }
 
 function realSteps(out: string): Step[] {
   const data = process.env["MLSEC_DATA"];
-  if (data === undefined)
+  if (data === undefined) {
     throw new UsageError(
-      "--real needs the environment variable MLSEC_DATA: the folder that holds nsl-kdd/ and cicids2017/.",
+      "--real needs MLSEC_DATA, the environment variable that names the folder with nsl-kdd/ and cicids2017/.",
     );
+  }
   const connections = join(data, "nsl-kdd", "Train_data.csv");
   const flows = join(data, "cicids2017", "improved-sample.csv");
-  for (const file of [connections, flows])
+  for (const file of [connections, flows]) {
     if (!existsSync(file)) throw new UsageError(`MLSEC_DATA is set to ${data}, but ${file} is not there.`);
+  }
+  const excluded = "Heartbleed,Infiltration - Portscan";
   return [
-    { script: "train:threat", args: ["--train-csv", connections, "--out-dir", out] },
-    {
-      script: "train:attack",
-      args: [
-        "--train-csvs",
-        flows,
-        "--exclude-labels",
-        "Heartbleed,Infiltration - Portscan",
-        "--criterion",
-        "entropy",
-        "--class-weight",
-        "balanced",
-        "--out-dir",
-        out,
-      ],
-    },
+    step("train:threat", "--train-csv", connections, "--out-dir", out),
+    step("train:attack", "--train-csvs", flows, "--exclude-labels", excluded, ...ATTACK_OPTIONS, "--out-dir", out),
     ...useModels(out, connections, flows),
   ];
 }
 
 /** What comes after training: each program loads the bundle from its file, in a process of its own. */
 function useModels(out: string, connections: string, flows: string): Step[] {
+  const threat = join(out, "threat_detector.safetensors");
+  const attack = join(out, "attack_classifier.safetensors");
   return [
-    {
-      script: "predict",
-      args: [
-        "--bundle",
-        join(out, "threat_detector.safetensors"),
-        "--csv",
-        connections,
-        "--out",
-        join(out, "threat_predictions.csv"),
-      ],
-    },
-    {
-      script: "predict",
-      args: [
-        "--bundle",
-        join(out, "attack_classifier.safetensors"),
-        "--csv",
-        flows,
-        "--out",
-        join(out, "attack_predictions.csv"),
-      ],
-    },
+    step("predict", "--bundle", threat, "--csv", connections, "--out", join(out, "threat_predictions.csv")),
+    step(
+      "predict",
+      "--bundle",
+      attack,
+      "--csv",
+      flows,
+      "--invalid-rows",
+      "skip",
+      "--out",
+      join(out, "attack_predictions.csv"),
+    ),
   ];
 }
 
 function runStep({ script, args }: Step, signal: AbortSignal): Promise<void> {
   const shown = args.map((arg) => (/[\s,]/.test(arg) ? `"${arg}"` : arg)).join(" ");
   console.log(`\n$ npm run ${script} -- ${shown}`);
-  const path = fileURLToPath(new URL(PROGRAMS[script]!, import.meta.url));
+  const path = fileURLToPath(new URL(PROGRAMS[script], import.meta.url));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--import", "tsx", path, ...args], { stdio: "inherit" });
     signal.addEventListener("abort", () => child.kill("SIGINT"), { once: true });

@@ -92,7 +92,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
 
   if (options.predictCsv !== undefined) {
     const out = options.outputPreds ?? join(outDir, "attack_predictions.csv");
-    const { rows } = await predictFile(await loadDetector(bundle), options.predictCsv, out, signal);
+    const { rows } = await predictFile(await loadDetector(bundle), options.predictCsv, out, { signal });
     console.log(`Wrote ${rows} predictions to ${out}.`);
   }
 }

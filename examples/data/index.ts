@@ -17,4 +17,6 @@ export interface DatasetOptions {
   readonly rows: number;
   /** A safe non-negative integer; default 42. */
   readonly seed?: number;
+  /** Flows: whether a few rows have missing and infinite cells, as recorded files do; default true. */
+  readonly dirty?: boolean;
 }

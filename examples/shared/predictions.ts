@@ -14,10 +14,18 @@ import { ensureFolderOf, firstFields, writeFileAtomic } from "./files.js";
 /** What a batch prediction did. */
 export interface PredictionSummary {
   readonly rows: number;
+  /** Rows left without a prediction, because they have missing or infinite numbers. */
+  readonly skippedRows: number;
   /** Rows per predicted class, for the classes that occur. */
   readonly classes: Readonly<Record<string, number>>;
   /** Rows with a category that training had not seen, per column. */
   readonly unseenCategories: Readonly<Record<string, number>>;
+}
+
+export interface PredictionOptions {
+  /** What becomes of rows with missing or infinite numbers: an error, or empty predictions. */
+  readonly invalidRows?: "error" | "skip";
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -28,17 +36,22 @@ export async function predictFile(
   detector: Detector,
   csvPath: string,
   outPath: string,
-  signal?: AbortSignal,
+  { invalidRows = "error", signal }: PredictionOptions = {},
 ): Promise<PredictionSummary> {
   const headers = nslKddHeaders(await firstFields(csvPath));
   const table = await readInputs(detector, csvPath, headers, signal);
-  const { codes, probabilities, report } = detector.detectColumns(table);
+  const { codes, probabilities, report } = detector.detectColumns(table, { invalidRows });
   await ensureFolderOf(outPath);
   await writeFileAtomic(outPath, lines());
   const classes: Record<string, number> = {};
-  for (const code of codes) classes[detector.classes[code]!] = (classes[detector.classes[code]!] ?? 0) + 1;
+  let skippedRows = 0;
+  for (const code of codes) {
+    const name = detector.classes[code];
+    if (name === undefined) skippedRows++;
+    else classes[name] = (classes[name] ?? 0) + 1;
+  }
   const unseen = [...report.unseen].map(([name, counts]) => [name, [...counts.values()].reduce((a, b) => a + b, 0)]);
-  return { rows: table.rows, classes, unseenCategories: Object.fromEntries(unseen) };
+  return { rows: table.rows, skippedRows, classes, unseenCategories: Object.fromEntries(unseen) };
 
   async function* lines(): AsyncGenerator<string> {
     const names = detector.classes.map(csvField);
@@ -46,10 +59,12 @@ export async function predictFile(
     let row = headers === null ? -1 : 0;
     if (headers !== null) yield `${[...headers, "prediction", "probability"].join(",")}\n`;
     let pending: string[] = [];
+    const added = (row: number): string => {
+      if (row < 0) return "prediction,probability";
+      return codes[row] === -1 ? "," : `${names[codes[row]!]},${probabilities[row]}`;
+    };
     for await (const record of csvRecords(csvFile(csvPath))) {
-      pending.push(
-        `${decoder.decode(record)},${row < 0 ? "prediction,probability" : `${names[codes[row]!]},${probabilities[row]}`}\n`,
-      );
+      pending.push(`${decoder.decode(record)},${added(row)}\n`);
       row++;
       if (pending.length < 4096) continue;
       throwIfAborted(signal);

@@ -61,9 +61,40 @@ export class Detector {
     });
   }
 
-  /** The same for large batches, without an object a row. */
-  detectColumns(rows: Table | readonly Readonly<Record<string, Cell | undefined>>[]): VerdictColumns {
+  /**
+   * The same for large batches, without an object a row.
+   *
+   * @param options `invalidRows`: what to do with rows that have missing or infinite numbers. `"error"` (the default)
+   *   throws, naming them; `"skip"` gives them the code −1 and the probability NaN.
+   */
+  detectColumns(
+    rows: Table | readonly Readonly<Record<string, Cell | undefined>>[],
+    { invalidRows = "error" }: { readonly invalidRows?: "error" | "skip" } = {},
+  ): VerdictColumns {
     const table = rows instanceof Table ? rows : Table.fromRecords(rows);
+    if (invalidRows === "error") return this.judge(table);
+    const valid = this.validRows(table);
+    const judged = this.judge(table.take(valid));
+    const codes = new Int32Array(table.rows).fill(-1);
+    const probabilities = new Float64Array(table.rows).fill(Number.NaN);
+    for (const [place, row] of valid.entries()) {
+      codes[row] = judged.codes[place]!;
+      probabilities[row] = judged.probabilities[place]!;
+    }
+    return { codes, probabilities, report: judged.report };
+  }
+
+  /** The rows whose numbers are all finite. */
+  private validRows(table: Table): Int32Array {
+    const numbers = this.inputs.flatMap(({ name, type }) =>
+      type === "number" && table.has(name) ? [table.column(name)] : [],
+    );
+    const isValid = (row: number): boolean =>
+      numbers.every((column) => column.kind !== "number" || Number.isFinite(column.values[row]));
+    return Int32Array.from({ length: table.rows }, (_, row) => row).filter(isValid);
+  }
+
+  private judge(table: Table): VerdictColumns {
     const report = transformReport();
     const { pipeline } = this;
     const matrix = pipeline.preprocessor.transform(table, report);

@@ -202,6 +202,23 @@ describe("Detector", () => {
     );
   });
 
+  it("names rows with missing or infinite numbers, or skips them when told to", async () => {
+    const detector = await loadDetector(await saveBundle(pipelines[1]![1]));
+    const table = flows(6, 4);
+    const values = table.numbers("Total Bytes").slice();
+    values[1] = Number.NaN;
+    values[4] = Number.NEGATIVE_INFINITY;
+    const dirty = table.with("Total Bytes", { kind: "number", values });
+    expect(() => detector.detect(dirty)).toThrowError(
+      /2 cells are missing or infinite \(row 2, column "Total Bytes": missing; row 5/,
+    );
+    const { codes, probabilities } = detector.detectColumns(dirty, { invalidRows: "skip" });
+    const whole = detector.detectColumns(table);
+    for (const row of [0, 2, 3, 5])
+      expect([codes[row], probabilities[row]]).toEqual([whole.codes[row], whole.probabilities[row]]);
+    for (const row of [1, 4]) expect([codes[row], probabilities[row]]).toEqual([-1, Number.NaN]);
+  });
+
   it("gives the predicted class's probability for an attack classifier", async () => {
     const [, pipeline] = pipelines[1]!;
     const detector = await loadDetector(await saveBundle(pipeline));

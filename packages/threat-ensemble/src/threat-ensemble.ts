@@ -105,7 +105,7 @@ export class ThreatEnsemble {
         patience: options.patience ?? DEFAULT_PATIENCE[name],
         onEpoch: (epoch) => onProgress?.({ what: `train ${name}`, done: epoch, total: epochs }),
       });
-      onProgress?.({ what: `train ${name}`, done: epochs, total: epochs });
+      if (trained.epochs < epochs) onProgress?.({ what: `train ${name}`, done: epochs, total: epochs });
       members.push({ name, network: trained.network });
       history.push({
         member: name,

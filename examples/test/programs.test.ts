@@ -1,0 +1,309 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { toCsv } from "@mlsec/preprocess";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generateConnections, generateFlows } from "../data/index.js";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+// The programs run on the sources, as the tests do, so that neither needs a build.
+const ENVIRONMENT = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json") };
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+function start(program: string, args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ["--import", "tsx", join("examples", program), ...args], {
+    cwd: ROOT,
+    env: ENVIRONMENT,
+  });
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  let output = "";
+  child.stdout?.on("data", (piece) => (output += piece));
+  child.stderr?.on("data", (piece) => (output += piece));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
+}
+
+const run = (program: string, ...args: string[]): Promise<Ended> => ended(start(program, args));
+const readJson = async (path: string): Promise<any> => JSON.parse(await readFile(path, "utf8"));
+
+let folder: string;
+let connections: string;
+let flows: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mlsec-examples-"));
+  connections = join(folder, "connections.csv");
+  flows = join(folder, "flows.csv");
+  await writeFile(connections, toCsv(generateConnections({ rows: 1500, seed: 5 })));
+  await writeFile(flows, toCsv(generateFlows({ rows: 3000, seed: 5, dirty: false })));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("train-attack and predict", () => {
+  it("train, save, and predict the same bytes from another process", async () => {
+    const out = join(folder, "attack");
+    const trained = await run(
+      "train-attack.ts",
+      "--train_csvs",
+      flows,
+      "--random_state",
+      "7",
+      "--max-depth=8",
+      "--predict-csv",
+      flows,
+      "--out-dir",
+      out,
+    );
+    expect(trained).toMatchObject({ code: 0 });
+    expect(trained.output).toContain('Label column "Label" is absent; took " Label".');
+    expect((await readdir(out)).sort()).toEqual([
+      "attack_classifier.safetensors",
+      "attack_classifier_metrics.json",
+      "attack_classifier_profile.json",
+      "attack_predictions.csv",
+    ]);
+    const metrics = await readJson(join(out, "attack_classifier_metrics.json"));
+    for (const field of [
+      "accuracy",
+      "macroF1",
+      "perClass",
+      "confusionMatrix",
+      "classes",
+      "features",
+      "removedFeatures",
+      "importances",
+      "cleaning",
+      "seconds",
+    ]) {
+      expect(metrics).toHaveProperty(field);
+    }
+    expect(metrics.accuracy).toBeGreaterThan(0.9);
+    expect(metrics.tree.depth).toBeLessThanOrEqual(8);
+    expect(metrics.split).toContain("seed 7");
+
+    const predictions = join(folder, "again", "predictions.csv");
+    const predicted = await run(
+      "predict.ts",
+      "--bundle",
+      join(out, "attack_classifier.safetensors"),
+      "--csv",
+      flows,
+      "--out",
+      predictions,
+    );
+    expect(predicted).toMatchObject({ code: 0 });
+    const text = await readFile(predictions, "utf8");
+    expect(text).toBe(await readFile(join(out, "attack_predictions.csv"), "utf8"));
+    const lines = text.trimEnd().split("\n");
+    expect(lines.map((line) => line.split(",").slice(0, -2).join(","))).toEqual(
+      (await readFile(flows, "utf8")).trimEnd().split("\n"),
+    );
+    expect(lines[0]).toMatch(/, Label,prediction,probability$/);
+    for (const line of lines.slice(1)) {
+      const [prediction, probability] = line.split(",").slice(-2);
+      expect(metrics.classes).toContain(prediction);
+      expect(Number(probability)).toBeGreaterThan(0);
+    }
+  });
+
+  it("refuse a bundle of the other kind, and rows with infinite numbers unless told to skip them", async () => {
+    const bundle = join(folder, "attack", "attack_classifier.safetensors");
+    const out = join(folder, "refused.csv");
+    const wrongKind = await run(
+      "predict.ts",
+      "--bundle",
+      bundle,
+      "--csv",
+      flows,
+      "--out",
+      out,
+      "--model-type",
+      "threat_detector",
+    );
+    expect(wrongKind.code).toBe(1);
+    expect(wrongKind.output).toMatch(/holds a model of the kind attack_classifier, not threat_detector/);
+
+    const dirty = join(folder, "dirty.csv");
+    await writeFile(dirty, toCsv(generateFlows({ rows: 3000, seed: 6 })));
+    const refused = await run("predict.ts", "--bundle", bundle, "--csv", dirty, "--out", out);
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(/cells are missing or infinite \(row \d+, column/);
+    expect(existsSync(out)).toBe(false);
+
+    const skipped = await run("predict.ts", "--bundle", bundle, "--csv", dirty, "--out", out, "--invalid-rows", "skip");
+    expect(skipped.code).toBe(0);
+    const empty = (await readFile(out, "utf8")).split("\n").filter((line) => line.endsWith(",,")).length;
+    expect(skipped.output).toContain(`${empty} rows have missing or infinite numbers`);
+    expect(empty).toBeGreaterThan(0);
+  });
+
+  it("take several training files, and label and column lists to the letter", async () => {
+    const out = join(folder, "several");
+    const { code, output } = await run(
+      "train-attack.ts",
+      ...[
+        "--train-csvs",
+        flows,
+        flows,
+        "--exclude-labels",
+        "Bot,Web Attack XSS",
+        "--drop-columns",
+        " Destination Port",
+        "--out-dir",
+        out,
+      ],
+    );
+    expect([code, output]).toEqual([0, expect.stringContaining("Dropped columns:  Destination Port.")]);
+    const metrics = await readJson(join(out, "attack_classifier_metrics.json"));
+    expect(metrics.classes).toHaveLength(12);
+    expect(metrics.cleaning.rowsRead).toBe(6000);
+    expect(metrics.cleaning.duplicateRows).toBeGreaterThanOrEqual(2900);
+  });
+});
+
+describe("train-threat", () => {
+  it("trains with RFE and writes every metric", { timeout: 120_000 }, async () => {
+    const out = join(folder, "threat");
+    const { code, output } = await run(
+      "train-threat.ts",
+      ...[
+        "--train_csv",
+        connections,
+        "--n_features",
+        "6",
+        "--rfe-trees",
+        "5",
+        "--epochs",
+        "3",
+        "--threshold",
+        "0.4",
+        "--out_dir",
+        out,
+      ],
+    );
+    expect([code, output]).toEqual([0, expect.stringContaining('Normal label: "normal" (detected)')]);
+    const metrics = await readJson(join(out, "threat_detector_metrics.json"));
+    for (const field of [
+      "accuracy",
+      "precision",
+      "recall",
+      "f1",
+      "falsePositiveRate",
+      "auc",
+      "confusionMatrix",
+      "split",
+      "rows",
+      "seconds",
+    ]) {
+      expect(metrics).toHaveProperty(field);
+    }
+    expect(metrics).toMatchObject({ threshold: 0.4, thresholdChosenBy: "given", classes: ["Normal", "Attack"] });
+    expect(metrics.selectedFeatures).toHaveLength(6);
+    const profile = await readJson(join(out, "threat_detector_profile.json"));
+    expect(profile.expected_features).toEqual(metrics.selectedFeatures);
+  });
+
+  it("reads a headerless NSL-KDD file, takes a test file and a feature list, and predicts", {
+    timeout: 120_000,
+  }, async () => {
+    const [, ...rows] = (await readFile(connections, "utf8")).trimEnd().split("\n");
+    const headerless = join(folder, "headerless.txt");
+    const test = join(folder, "test.txt");
+    await writeFile(headerless, rows.map((row) => `${row.replace(/anomaly$/, "neptune")},21\n`).join(""));
+    await writeFile(
+      test,
+      rows
+        .slice(0, 300)
+        .map((row) => `${row.replace(/anomaly$/, "mscan")},7\n`)
+        .join(""),
+    );
+    const out = join(folder, "headerless");
+    const { code, output } = await run(
+      "train-threat.ts",
+      ...[
+        "--train-csv",
+        headerless,
+        "--test-csv",
+        test,
+        "--features",
+        "flag,src_bytes,count",
+        "--epochs",
+        "2",
+        "--predict-csv",
+        test,
+        "--out-dir",
+        out,
+      ],
+    );
+    expect([code, output]).toEqual([0, expect.stringContaining("Left out: difficulty.")]);
+    const metrics = await readJson(join(out, "threat_detector_metrics.json"));
+    expect(metrics.rows.test).toBe(300);
+    expect(metrics.selectedFeatures).toEqual(["flag", "src_bytes", "count"]);
+    const lines = (await readFile(join(out, "threat_predictions.csv"), "utf8")).trimEnd().split("\n");
+    expect(lines).toHaveLength(301);
+    expect(lines[0]).toMatch(/^duration,protocol_type,.*,class,difficulty,prediction,probability$/);
+  });
+
+  it("leaves nothing behind when it is interrupted", { timeout: 60_000 }, async () => {
+    const out = join(folder, "interrupted");
+    const child = start("train-threat.ts", ["--train-csv", connections, "--rfe-trees", "500", "--out-dir", out]);
+    child.stderr?.on("data", (piece) => {
+      if (String(piece).includes("split: done")) child.kill("SIGINT");
+    });
+    expect(await ended(child)).toMatchObject({
+      code: 130,
+      output: expect.stringContaining("Nothing was left half-written"),
+    });
+    expect(await readdir(out)).toEqual([]);
+  });
+});
+
+describe("every program", () => {
+  const programs = ["quickstart", "train-threat", "train-attack", "predict", "generate"];
+
+  it.each(programs)("%s explains itself", async (program) => {
+    const { code, output } = await run(`${program}.ts`, "--help");
+    expect([code, output]).toEqual([0, expect.stringMatching(/^Usage: npm run /)]);
+  });
+
+  it("ends bad usage and bad files with one paragraph and exit code 1", async () => {
+    const cases: [string, string[], RegExp][] = [
+      ["train-attack.ts", ["--train-csvs", join(folder, "none.csv")], /none\.csv cannot be read/],
+      ["train-attack.ts", ["--train-csvs", connections], /There is no column "Label"/],
+      ["train-attack.ts", [], /required option '--train-csvs/],
+      [
+        "train-threat.ts",
+        ["--train-csv", connections, "--architecture", "huge"],
+        /Allowed choices are compact, reference/,
+      ],
+      ["train-threat.ts", ["--train-csv", connections, "--epochs", "many"], /"many" is not a number/],
+      [
+        "train-threat.ts",
+        ["--train-csv", connections, "--output-preds", "x.csv"],
+        /--output-preds needs --predict-csv/,
+      ],
+      [
+        "train-threat.ts",
+        ["--train-csv", connections, "--features", "flag,src bytes"],
+        /expected 'src bytes', found 'src_bytes'/,
+      ],
+      ["generate.ts", ["--dataset", "packets", "--out", "x.csv"], /Allowed choices are connections, flows/],
+    ];
+    for (const [program, args, message] of cases) {
+      const { code, output } = await run(
+        program,
+        ...args,
+        ...(program === "generate.ts" ? [] : ["--out-dir", join(folder, "bad")]),
+      );
+      expect([args, code, output]).toEqual([args, 1, expect.stringMatching(message)]);
+      expect(output).not.toMatch(/\n {4}at /);
+    }
+  });
+});
