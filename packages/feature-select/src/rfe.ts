@@ -9,13 +9,18 @@ import {
 } from "@mlsec/preprocess";
 import { RandomForestClassifier, type RankedMatrix, rankColumns } from "@mlsec/trees";
 
-/** Something that can be fitted and says how much each feature matters; see `RfeOptions.estimator`. */
+/**
+ * Fits something to the features still left and says how much each of them matters, in their order. The matrix holds
+ * ranks, which our trees and forests take as they are; `columns[j].values[columns[j].ranks[i]]` is the float32 value of
+ * feature j in row i.
+ */
 export type ImportanceEstimator = (
   matrix: RankedMatrix,
   labels: Labels,
   options: { readonly seed: number; readonly signal: AbortSignal | undefined },
 ) => Promise<{ readonly featureImportances: ArrayLike<number> }>;
 
+/** Options of `rfe`; `seed` goes to every fit. */
 export interface RfeOptions extends FitOptions {
   /** How many features to keep, from 1 to the number there are. Default: half of them, as in scikit-learn. */
   readonly nFeatures?: number | undefined;
@@ -23,7 +28,7 @@ export interface RfeOptions extends FitOptions {
   readonly step?: number | undefined;
   /** Trees of the default estimator. Default 100. */
   readonly nEstimators?: number | undefined;
-  /** Default: a random forest with our defaults. */
+  /** Default: a `RandomForestClassifier` of `nEstimators` trees with its other defaults. */
   readonly estimator?: ImportanceEstimator | undefined;
 }
 
@@ -37,9 +42,11 @@ export interface RfeRound {
 /** What recursive feature elimination decided. */
 export class FeatureElimination {
   constructor(
+    /** All features, in order. */
     readonly features: readonly string[],
     /** Per feature: 1 for a selected one, 2 for those removed last, and so on. */
     readonly ranking: Int32Array,
+    /** What happened, in order. */
     readonly rounds: readonly RfeRound[],
   ) {}
 
@@ -54,7 +61,12 @@ export class FeatureElimination {
   }
 
   toJSON(): Json {
-    return { features: this.features, ranking: [...this.ranking], rounds: this.rounds.map((round) => ({ ...round })) };
+    return {
+      features: this.features,
+      selected: this.selected,
+      ranking: [...this.ranking],
+      rounds: this.rounds.map((round) => ({ ...round })),
+    };
   }
 }
 
@@ -63,7 +75,9 @@ export class FeatureElimination {
  * again, until `nFeatures` are left. As in scikit-learn every round fits with the same seed. Of equally important features
  * the later goes first. Values are ranked once and shared by all rounds.
  *
- * @throws MlsecError `invalid-option`, `not-finite`, `aborted`, and what the estimator throws.
+ * @param matrix finite values within float32's range; categories as ordinal codes.
+ * @throws MlsecError `invalid-option`, `not-finite`, `aborted`, `invalid-importances` if the estimator does not give one
+ *   number per feature, and what the estimator throws.
  */
 export async function rfe(
   matrix: FeatureMatrix,
@@ -82,7 +96,7 @@ export async function rfe(
     throwIfAborted(signal);
     onProgress?.({ what: "eliminate features", done: count - left.length, total: count - nFeatures });
     const { featureImportances } = await estimator(ranked.select(left), labels, { seed, signal });
-    const importances = Array.from(featureImportances);
+    const importances = checkedImportances(featureImportances, left.length);
     const order = [...left.keys()].sort((a, b) => importances[a]! - importances[b]! || b - a);
     const gone = new Set(order.slice(0, Math.min(step, left.length - nFeatures)).map((index) => left[index]!));
     rounds.push({ features: left, importances, removed: [...gone] });
@@ -95,6 +109,19 @@ export async function rfe(
 function forestOf(nEstimators: number | undefined): ImportanceEstimator {
   return (matrix, labels, { seed, signal }) =>
     RandomForestClassifier.fit(matrix, labels, { nEstimators, seed, signal });
+}
+
+function checkedImportances(given: ArrayLike<number>, expected: number): number[] {
+  const importances = Array.from(given);
+  if (importances.length !== expected || importances.some((importance) => Number.isNaN(importance))) {
+    throw new MlsecError(
+      "invalid-importances",
+      `The estimator must give ${expected} importances, one number per feature left, but gave ${importances.length}` +
+        `${importances.some(Number.isNaN) ? ", some of them NaN" : ""}.`,
+      { expected, got: importances.length },
+    );
+  }
+  return importances;
 }
 
 function rankingOf(features: readonly string[], rounds: readonly RfeRound[]): Int32Array {

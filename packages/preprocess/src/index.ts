@@ -1,5 +1,5 @@
 export { type Cleaned, dropDuplicates, dropInfinite, dropMissing } from "./clean.js";
-export { CsvError, type CsvIssue } from "./csv/issues.js";
+export { CsvError, type CsvIssue, type CsvIssueCount, type CsvIssues } from "./csv/issues.js";
 export { type ColumnType, type ReadCsvOptions, readCsv } from "./csv/read.js";
 export { csvRecords } from "./csv/records.js";
 export type { CsvFile, CsvSource } from "./csv/source.js";

@@ -68,6 +68,8 @@ function subtreeHeights({ left, right }: TreeNodes): Int32Array {
 
 /** Fixed-point notation that rounds exact halves to even digits, as Python does (`toFixed` rounds them up). */
 export function fixed(value: number, decimals: number): string {
+  // Beyond 1e21, where every double is a whole number, `toFixed` turns to exponents.
+  if (Math.abs(value) >= 1e21) return `${BigInt(value)}${decimals > 0 ? `.${"0".repeat(decimals)}` : ""}`;
   const text = value.toFixed(decimals);
   // x·10^d lies exactly between two integers if and only if x·2^(d+1) is odd.
   let scaled = Math.abs(value);

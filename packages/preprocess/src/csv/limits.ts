@@ -6,3 +6,6 @@ export const MAX_COLUMNS = 65_536;
 
 /** Issues that an error quotes; all of them are counted. */
 export const MAX_REPORTED_ISSUES = 20;
+
+/** Issues that are kept as examples of one kind of fault in one column. */
+export const MAX_EXAMPLES = 3;

@@ -1,8 +1,8 @@
 import { listSome, MlsecError } from "../errors.js";
 import { Breather, throwIfAborted } from "../progress.js";
 import { type Column, Table } from "../table.js";
-import { CellReader, NUMBER, TEXT } from "./cells.js";
-import { badCell, CsvError, IssueList, raggedRow, shownField } from "./issues.js";
+import { CellReader, MISSING, NUMBER, TEXT } from "./cells.js";
+import { badCell, CsvError, type CsvIssues, IssueList, raggedRow, shownField } from "./issues.js";
 import { BROKEN, type CsvRecord, delimiterByte, RecordSplitter } from "./records.js";
 import { type CsvFile, type CsvSource, reopenable } from "./source.js";
 
@@ -18,6 +18,13 @@ export interface ReadCsvOptions {
   readonly types?: ReadonlyMap<string, ColumnType> | undefined;
   /** Only these columns, in this order. Default: all. */
   readonly select?: readonly string[] | undefined;
+  /**
+   * What becomes of faulty cells and ragged rows: an error that lists them (the default), missing cells (`"missing"`;
+   * what a ragged row has too much is passed over), or no row at all (`"drop-row"`).
+   */
+  readonly policy?: "error" | "missing" | "drop-row" | undefined;
+  /** Called with all faults before the table is returned, or the error thrown, if there are any. */
+  readonly onIssues?: ((issues: CsvIssues) => void) | undefined;
   /** One ASCII character; default a comma. */
   readonly delimiter?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -45,14 +52,24 @@ function noFacts(names: readonly string[]): ColumnFacts[] {
  * A column is numeric if every present cell is a number (where at least 99 % are, the others are reported as faults),
  * else text; the whole column decides. Empty cells and `NaN`, `nan`, `NA`, `null` are missing; `Infinity` and `inf` are
  * numbers. Nothing is lost silently: ragged rows, text in numeric columns, broken quotes and bytes that are not UTF-8 are
- * collected and thrown together.
+ * collected, and thrown together or treated as `policy` says.
  *
  * @throws CsvError `csv-empty`, `csv-no-rows`, `csv-headers`, `csv-issues`.
  */
 export async function readCsv(source: CsvSource, options: ReadCsvOptions = {}): Promise<Table> {
   const file = await reopenable(source, options.signal);
-  const layout = await inspect(file, options);
-  return fill(file, layout, options);
+  const issues = new IssueList();
+  const layout = await inspect(file, options, issues);
+  const table = await fill(file, layout, options, issues);
+  if (issues.total === 0) return table;
+  options.onIssues?.(issues);
+  const { policy = "error" } = options;
+  if (policy === "error") issues.throwIfAny();
+  return policy === "drop-row" ? table.take(rowsWithout(issues.rows, table.rows)) : table;
+}
+
+function rowsWithout(dropped: ReadonlySet<number>, rows: number): Int32Array {
+  return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => !dropped.has(row));
 }
 
 interface Layout {
@@ -62,9 +79,8 @@ interface Layout {
   readonly types: readonly ColumnType[];
 }
 
-async function inspect(file: CsvFile, options: ReadCsvOptions): Promise<Layout> {
+async function inspect(file: CsvFile, options: ReadCsvOptions, issues: IssueList): Promise<Layout> {
   const cells = new CellReader();
-  const issues = new IssueList();
   const given = Array.isArray(options.headers) ? (options.headers as readonly string[]) : undefined;
   let facts: ColumnFacts[] | undefined = given && noFacts(uniqueNames(given, false));
   let rows = 0;
@@ -76,9 +92,8 @@ async function inspect(file: CsvFile, options: ReadCsvOptions): Promise<Layout> 
     const row = rows++;
     if (record.count !== facts.length) {
       issues.add(raggedRow(row, record.count, facts.length));
-      return;
     }
-    for (let field = 0; field < record.count; field++) {
+    for (let field = 0; field < Math.min(record.count, facts.length); field++) {
       if (record.quoting[field] === BROKEN) issues.add(badCell("bad-quote", row, facts[field]!.name, record, field));
       const kind = cells.read(record, field);
       if (kind === NUMBER) facts[field]!.numbers++;
@@ -86,7 +101,6 @@ async function inspect(file: CsvFile, options: ReadCsvOptions): Promise<Layout> 
     }
   });
   if (facts === undefined) throw new CsvError("csv-empty", "The CSV is empty: it has neither a header nor rows.");
-  issues.throwIfAny();
   if (rows === 0)
     throw new CsvError("csv-no-rows", "The CSV has a header but no rows.", { columns: facts.map((f) => f.name) });
   return {
@@ -101,9 +115,8 @@ function inferType({ numbers, texts }: ColumnFacts): ColumnType {
   return texts === 0 || numbers >= NUMERIC_SHARE * (numbers + texts) ? "number" : "text";
 }
 
-async function fill(file: CsvFile, layout: Layout, options: ReadCsvOptions): Promise<Table> {
+async function fill(file: CsvFile, layout: Layout, options: ReadCsvOptions, issues: IssueList): Promise<Table> {
   const cells = new CellReader();
-  const issues = new IssueList();
   const wanted = options.select ?? layout.names;
   const builders = wanted.map((name) => {
     const field = layout.names.indexOf(name);
@@ -126,7 +139,6 @@ async function fill(file: CsvFile, layout: Layout, options: ReadCsvOptions): Pro
     if (row >= 0) for (const builder of builders) builder.add(record, row);
     row++;
   });
-  issues.throwIfAny();
   return Table.of(builders.map((builder) => [builder.name, builder.column()]));
 }
 
@@ -164,8 +176,9 @@ class NumberBuilder {
   }
 
   add(record: CsvRecord, row: number): void {
-    const kind = this.cells.read(record, this.field);
-    if (kind === TEXT) this.issues.add(badCell("not-a-number", row, this.name, record, this.field));
+    const kind = this.field < record.count ? this.cells.read(record, this.field) : MISSING;
+    if (kind === TEXT && record.quoting[this.field] !== BROKEN)
+      this.issues.add(badCell("not-a-number", row, this.name, record, this.field));
     this.values[row] = kind === NUMBER ? this.cells.value : Number.NaN;
   }
 
@@ -190,7 +203,9 @@ class TextBuilder {
   }
 
   add(record: CsvRecord, row: number): void {
-    this.codes[row] = this.code(record, row);
+    // A ragged row may have too few fields, and what stands in broken quotes is nobody's guess: both are issues already.
+    const isLost = this.field >= record.count || record.quoting[this.field] === BROKEN;
+    this.codes[row] = isLost ? -1 : this.code(record, row);
   }
 
   private code(record: CsvRecord, row: number): number {

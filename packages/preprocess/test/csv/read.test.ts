@@ -1,4 +1,4 @@
-import { CsvError, MlsecError, readCsv, Table } from "@mlsec/preprocess";
+import { CsvError, type CsvIssues, MlsecError, readCsv, Table } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -205,6 +205,30 @@ describe("headers", () => {
 });
 
 describe("faults", () => {
+  test("under the policies missing and drop-row the other cells survive, and every fault is told and counted", async () => {
+    const csv = `${Array.from({ length: 200 }, (_, row) => `${row},t${row}`).join("\n")}\nx,late\n7\n8,b,extra\n9,"q"r\n`;
+    const read = async (policy: "missing" | "drop-row"): Promise<{ table: Table; issues: CsvIssues }> => {
+      let issues: CsvIssues | undefined;
+      const table = await readCsv(csv, { headers: ["n", "t"], policy, onIssues: (found) => (issues = found) });
+      return { table, issues: issues! };
+    };
+    const { table: kept, issues } = await read("missing");
+    expect(kept.rows).toBe(204);
+    expect([200, 201, 202, 203].map((row) => [kept.cell("n", row), kept.cell("t", row)])).toEqual([
+      [null, "late"],
+      [7, null],
+      [8, "b"],
+      [9, null],
+    ]);
+    expect(issues.total).toBe(4);
+    expect(issues.counts.map(({ kind, column, count }) => [kind, column, count])).toEqual([
+      ["ragged-row", null, 2],
+      ["bad-quote", "t", 1],
+      ["not-a-number", "n", 1],
+    ]);
+    expect((await read("drop-row")).table.rows).toBe(200);
+  });
+
   test("ragged rows and broken quotes are reported together, by row", async () => {
     const source = 'a,b\n1,x\n2\n3,"y"z\n4,x,5,6\n5,ok\n6,"open\n';
     expect(await faults(source)).toEqual([
