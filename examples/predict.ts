@@ -1,6 +1,7 @@
-import { BundleError } from "@mlsec/bundle";
 import { loadDetectorFile } from "@mlsec/bundle/node";
+import type { ModelKind } from "@mlsec/preprocess";
 import { Option } from "commander";
+import { modelTypeOption, requireKind } from "./shared/bundles.js";
 import { type Context, command, run } from "./shared/command.js";
 import { writeJson } from "./shared/files.js";
 import { predictFile } from "./shared/predictions.js";
@@ -10,7 +11,7 @@ interface Options {
   readonly bundle: string;
   readonly csv: string;
   readonly out: string;
-  readonly modelType?: "threat_detector" | "attack_classifier";
+  readonly modelType?: ModelKind;
   readonly invalidRows: "error" | "skip";
   readonly json?: string;
 }
@@ -22,12 +23,7 @@ const program = command(
   .requiredOption("--bundle <file>", "bundle of either kind")
   .requiredOption("--csv <file>", "rows with the features that the model expects")
   .requiredOption("--out <file>", "CSV to write")
-  .addOption(
-    new Option("--model-type <kind>", "the kind that the bundle must have").choices([
-      "threat_detector",
-      "attack_classifier",
-    ]),
-  )
+  .addOption(modelTypeOption())
   .addOption(
     new Option(
       "--invalid-rows <policy>",
@@ -42,16 +38,7 @@ await run<Options>(program, main);
 
 async function main(options: Options, { signal }: Context): Promise<void> {
   const detector = await loadDetectorFile(options.bundle);
-  if (options.modelType !== undefined && detector.kind !== options.modelType) {
-    throw new BundleError(
-      "wrong-kind",
-      `${options.bundle} holds a model of the kind ${detector.kind}, not ${options.modelType}. Give the other bundle.`,
-      {
-        expected: options.modelType,
-        got: detector.kind,
-      },
-    );
-  }
+  requireKind(options.bundle, detector.kind, options.modelType);
   const summary = await predictFile(detector, options.csv, options.out, { invalidRows: options.invalidRows, signal });
   printTable(["prediction", "rows"], Object.entries(summary.classes));
   const unseen = Object.entries(summary.unseenCategories).map(([name, rows]) => `${name} (${rows} rows)`);

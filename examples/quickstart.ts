@@ -20,9 +20,12 @@ const PROGRAMS = {
   generate: "generate.ts",
   "train:threat": "train-threat.ts",
   "train:attack": "train-attack.ts",
+  validate: "validate.ts",
   predict: "predict.ts",
 };
 
+/** Flow files have rows of duration 0, whose rates are infinite. */
+const SKIP_INVALID = ["--invalid-rows", "skip"];
 const ATTACK_OPTIONS = ["--criterion", "entropy", "--class-weight", "balanced"];
 
 const program = command(
@@ -84,18 +87,10 @@ function useModels(out: string, connections: string, flows: string): Step[] {
   const threat = join(out, "threat_detector.safetensors");
   const attack = join(out, "attack_classifier.safetensors");
   return [
+    step("validate", "--bundle", threat, "--csv", connections),
     step("predict", "--bundle", threat, "--csv", connections, "--out", join(out, "threat_predictions.csv")),
-    step(
-      "predict",
-      "--bundle",
-      attack,
-      "--csv",
-      flows,
-      "--invalid-rows",
-      "skip",
-      "--out",
-      join(out, "attack_predictions.csv"),
-    ),
+    step("validate", "--bundle", attack),
+    step("predict", "--bundle", attack, "--csv", flows, "--out", join(out, "attack_predictions.csv"), ...SKIP_INVALID),
   ];
 }
 

@@ -22,9 +22,9 @@ const TASKS = {
   "check:static": { run: checkStatic },
   format: { run: () => node("node_modules/@biomejs/biome/bin/biome", ["check", "--write", "."]) },
   "test:interop": { run: (args) => node("scripts/interop.mjs", args) },
-  validate: { later: "checking a bundle or a CSV against a bundle" },
-  "export-sample": { later: "writing an example CSV for a bundle" },
-  integrate: { later: "installing a bundle into a model store" },
+  validate: { script: "examples/validate.ts" },
+  "export-sample": { script: "examples/export-sample.ts" },
+  integrate: { script: "examples/integrate.ts" },
   export: { later: "writing a bundle for the Python stack" },
   migrate: { later: "turning Python artefacts into bundles" },
   meter: { later: "computing features of recorded or live traffic" },
@@ -43,7 +43,7 @@ const [name = "", ...args] = process.argv.slice(2);
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`${error.message}`);
+  if (error.message !== "") console.error(error.message);
   process.exitCode = error.exitCode ?? 1;
 }
 
@@ -208,9 +208,8 @@ function run(command, args, { cwd = ROOT, quietUnlessFailed = false } = {}) {
       process.off("SIGINT", ignore);
       if (code === 0) return resolve();
       process.stderr.write(Buffer.concat(output));
-      const failure = quietUnlessFailed
-        ? new Error(`mlsec: ${command} ${args.join(" ")} failed.`)
-        : new Error(`mlsec: ${name} failed.`);
+      // What runs in the foreground has told its failure itself.
+      const failure = new Error(quietUnlessFailed ? `mlsec: ${command} ${args.join(" ")} failed.` : "");
       reject(Object.assign(failure, { exitCode: code ?? (signal === "SIGINT" ? 130 : 1) }));
     });
   });

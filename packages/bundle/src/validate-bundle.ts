@@ -43,7 +43,7 @@ export async function validateBundle(bytes: Uint8Array, profile?: unknown): Prom
     finding(
       "info",
       "loads",
-      `It holds a ${bundle.kind}, format ${bundle.formatVersion}, digest ${bundle.digest.slice(0, 12)}.`,
+      `It holds a model of the kind ${bundle.kind}, format ${bundle.formatVersion}, digest ${bundle.digest.slice(0, 12)}.`,
     ),
     ...(profile === undefined
       ? [finding("warning", "profile", "There is no profile beside the bundle to compare with.")]

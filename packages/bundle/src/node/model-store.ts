@@ -147,7 +147,12 @@ export class ModelStore {
   /** The active model of a kind, loaded; null where none is active. @throws BundleError. */
   async active(kind: ModelKind): Promise<Detector | null> {
     const { active } = await this.state(kind);
-    return active === null ? null : loadDetectorFile(join(this.root, kind, active, "bundle.safetensors"));
+    return active === null ? null : this.load({ kind, name: active });
+  }
+
+  /** An installed model, loaded. @throws BundleError. */
+  async load({ kind, name }: Pick<InstalledModel, "kind" | "name">): Promise<Detector> {
+    return loadDetectorFile(join(this.root, kind, name, "bundle.safetensors"));
   }
 
   private async log(kind: ModelKind, entry: Record<string, unknown>): Promise<void> {

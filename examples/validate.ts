@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Detector, type Finding, validateBundle, validateCsv } from "@mlsec/bundle";
+import { readBundleFile } from "@mlsec/bundle/node";
+import { MlsecError, type ModelKind, nslKddHeaders } from "@mlsec/preprocess";
+import { csvFile } from "@mlsec/preprocess/node";
+import { modelTypeOption, requireKind } from "./shared/bundles.js";
+import { type Context, command, run } from "./shared/command.js";
+import { firstFields, writeJson } from "./shared/files.js";
+import { printTable } from "./shared/terminal.js";
+
+interface Options {
+  readonly bundle: string;
+  readonly csv?: string;
+  readonly profile?: string;
+  readonly modelType?: ModelKind;
+  readonly json?: string;
+}
+
+const program = command(
+  "validate",
+  "Checks a bundle, and a CSV against it; reports all findings at once. Exit code 1 where something does not fit.",
+)
+  .requiredOption("--bundle <file>", "bundle of either kind")
+  .option("--csv <file>", "rows to be predicted")
+  .option("--profile <file>", "profile JSON to compare with (default: the one beside the bundle)")
+  .addOption(modelTypeOption())
+  .option("--json <file>", "also write the findings to this file");
+
+await run<Options>(program, main);
+
+async function main(options: Options, { signal }: Context): Promise<void> {
+  const ofBundle = await validateBundle(await readBundleFile(options.bundle), await readProfile(options));
+  print(`Bundle ${options.bundle}`, ofBundle.findings);
+  if (ofBundle.bundle !== null) requireKind(options.bundle, ofBundle.bundle.kind, options.modelType);
+  let fits = ofBundle.fits;
+  let ofCsv: Awaited<ReturnType<typeof validateCsv>> | null = null;
+  if (options.csv !== undefined && ofBundle.bundle !== null) {
+    const headers = nslKddHeaders(await firstFields(options.csv)) ?? "suffix";
+    ofCsv = await validateCsv(new Detector(ofBundle.bundle), csvFile(options.csv), { headers, signal });
+    print(`CSV ${options.csv}`, ofCsv.findings);
+    if (ofCsv.predictedRows > 0) printTable(["prediction", "rows"], Object.entries(ofCsv.predictions));
+    fits &&= ofCsv.fits;
+  }
+  if (options.json !== undefined)
+    await writeJson(options.json, { fits, bundle: { fits: ofBundle.fits, findings: ofBundle.findings }, csv: ofCsv });
+  console.log(fits ? "Fits." : "Does not fit: see the errors above.");
+  if (!fits) process.exitCode = 1;
+}
+
+/** The profile that was named, or the one beside the bundle: `<bundle>_profile.json`, or `profile.json` as in a store. */
+async function readProfile({ bundle, profile }: Options): Promise<unknown> {
+  const name = basename(bundle).replace(/\.safetensors$/, "");
+  const candidates =
+    profile === undefined
+      ? [`${name}_profile.json`, "profile.json"].map((file) => join(dirname(bundle), file))
+      : [profile];
+  for (const path of candidates) {
+    const text = await readFile(path, "utf8").catch((error) => {
+      if (profile === undefined && error.code === "ENOENT") return null;
+      throw error;
+    });
+    if (text === null) continue;
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new MlsecError(
+        "invalid-profile",
+        `The profile ${path} is not JSON. Write it again from the bundle.`,
+        { path },
+        { cause },
+      );
+    }
+  }
+  return undefined;
+}
+
+function print(title: string, findings: readonly Finding[]): void {
+  console.log(`\n${title}`);
+  const mark = { error: "ERROR  ", warning: "warning", info: "info   " };
+  for (const { severity, message, count, examples } of findings) {
+    const cases = count > 1 && severity !== "info" ? ` (${count} cases)` : "";
+    const shown = examples.length > 0 ? ` For example: ${examples.join("; ")}.` : "";
+    console.log(`  ${mark[severity]}  ${message}${cases}${shown}`);
+  }
+}
