@@ -3,7 +3,7 @@ import { loadBundleFile } from "@mlsec/bundle/node";
 import { csvPieces, type ModelKind } from "@mlsec/preprocess";
 import { modelTypeOption, requireKind } from "./shared/bundles.js";
 import { command, count, run } from "./shared/command.js";
-import { ensureFolderOf, writeFileAtomic, writeJson } from "./shared/files.js";
+import { ensureFolderOf, requireWritable, writeFileAtomic, writeJson } from "./shared/files.js";
 
 interface Options {
   readonly bundle: string;
@@ -26,6 +26,7 @@ const program = command(
   .option("--json <file>", "also write a summary to this file");
 
 await run<Options>(program, async ({ bundle: path, rows, out, randomState, modelType, json }) => {
+  await requireWritable(out, json);
   const { pipeline, kind, digest } = await loadBundleFile(path);
   requireKind(path, kind, modelType);
   const table = exampleTable(pipeline, rows, randomState);

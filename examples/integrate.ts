@@ -1,9 +1,10 @@
+import { join } from "node:path";
 import { type Detector, exampleTable, loadBundle, type Verdict } from "@mlsec/bundle";
 import { ModelStore, readBundleFile } from "@mlsec/bundle/node";
 import type { ModelKind } from "@mlsec/preprocess";
 import { modelTypeOption, requireKind } from "./shared/bundles.js";
 import { command, run, UsageError } from "./shared/command.js";
-import { writeJson } from "./shared/files.js";
+import { requireWritable, writeJson } from "./shared/files.js";
 import { printTable } from "./shared/terminal.js";
 
 interface Options {
@@ -25,6 +26,7 @@ const program = command(
   .option("--json <file>", "also write what was done to this file");
 
 await run<Options>(program, async ({ bundle: path, modelsDir, testLoad = false, modelType, json }) => {
+  await requireWritable(join(modelsDir, "kind"), json);
   const bytes = await readBundleFile(path);
   const { kind } = await loadBundle(bytes);
   requireKind(path, kind, modelType);

@@ -3,7 +3,7 @@ import type { ModelKind } from "@mlsec/preprocess";
 import { Option } from "commander";
 import { modelTypeOption, requireKind } from "./shared/bundles.js";
 import { type Context, command, run } from "./shared/command.js";
-import { writeJson } from "./shared/files.js";
+import { requireWritable, writeJson } from "./shared/files.js";
 import { predictFile } from "./shared/predictions.js";
 import { printTable } from "./shared/terminal.js";
 
@@ -37,6 +37,7 @@ const program = command(
 await run<Options>(program, main);
 
 async function main(options: Options, { signal }: Context): Promise<void> {
+  await requireWritable(options.out, options.json);
   const detector = await loadDetectorFile(options.bundle);
   requireKind(options.bundle, detector.kind, options.modelType);
   const summary = await predictFile(detector, options.csv, options.out, { invalidRows: options.invalidRows, signal });

@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Context, command, run, UsageError } from "./shared/command.js";
-import { ensureFolder } from "./shared/files.js";
+import { ensureFolder, requireWritable, writeJson } from "./shared/files.js";
 
 interface Options {
   readonly real?: boolean;
   readonly outDir: string;
+  readonly json?: string;
 }
 
 interface Step {
@@ -33,17 +34,23 @@ const program = command(
   "The main job: trains both models, evaluates, saves, loads them again in another process and predicts.",
 )
   .option("--real", "use the real datasets in the folder MLSEC_DATA instead of generated traffic")
-  .option("--out-dir <dir>", "output folder", "out/quickstart");
+  .option("--out-dir <dir>", "output folder", "out/quickstart")
+  .option("--json <file>", "also write the steps and their seconds to this file");
 
 await run<Options>(program, main);
 
-async function main({ real = false, outDir }: Options, { signal }: Context): Promise<void> {
-  const began = performance.now();
+async function main({ real = false, outDir, json }: Options, { signal }: Context): Promise<void> {
+  await requireWritable(join(outDir, "file"), json);
   await ensureFolder(outDir);
-  for (const step of real ? realSteps(outDir) : generatedSteps(outDir)) await runStep(step, signal);
-  console.log(
-    `\nDone in ${((performance.now() - began) / 1000).toFixed(0)} s. Models, profiles, metrics and predictions are in ${outDir}.`,
-  );
+  const steps: { command: string; seconds: number }[] = [];
+  const seconds = (since: number): number => Math.round(performance.now() - since) / 1000;
+  const began = performance.now();
+  for (const next of real ? realSteps(outDir) : generatedSteps(outDir)) {
+    const since = performance.now();
+    steps.push({ command: await runStep(next, signal), seconds: seconds(since) });
+  }
+  console.log(`\nDone in ${seconds(began).toFixed(0)} s. Models, profiles, metrics and predictions are in ${outDir}.`);
+  if (json !== undefined) await writeJson(json, { seconds: seconds(began), steps });
 }
 
 function step(script: keyof typeof PROGRAMS, ...args: string[]): Step {
@@ -94,14 +101,18 @@ function useModels(out: string, connections: string, flows: string): Step[] {
   ];
 }
 
-function runStep({ script, args }: Step, signal: AbortSignal): Promise<void> {
+/** Runs a step in a process of its own; gives the command that a reader would type. */
+function runStep({ script, args }: Step, signal: AbortSignal): Promise<string> {
   const shown = args.map((arg) => (/[\s,]/.test(arg) ? `"${arg}"` : arg)).join(" ");
-  console.log(`\n$ npm run ${script} -- ${shown}`);
+  const commandLine = `npm run ${script} -- ${shown}`;
+  console.log(`\n$ ${commandLine}`);
   const path = fileURLToPath(new URL(PROGRAMS[script], import.meta.url));
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--import", "tsx", path, ...args], { stdio: "inherit" });
     signal.addEventListener("abort", () => child.kill("SIGINT"), { once: true });
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new UsageError(`npm run ${script} failed.`))));
+    child.on("close", (code) =>
+      code === 0 ? resolve(commandLine) : reject(new UsageError(`npm run ${script} failed.`)),
+    );
   });
 }

@@ -5,14 +5,14 @@ import { formatReport } from "@mlsec/evaluate";
 import { concatTables } from "@mlsec/preprocess";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
-import { ensureFolder, readTable, writeFileAtomic, writeJson } from "./shared/files.js";
+import { ensureFolder, readTable, requireWritable, writeFileAtomic, writeJson } from "./shared/files.js";
 import { predictFile } from "./shared/predictions.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
 
 interface Options {
   readonly trainCsvs: readonly string[];
   readonly testCsv?: string;
-  readonly testSize: number;
+  readonly testSize?: number;
   readonly label: string;
   readonly excludeLabels: readonly string[];
   readonly dropColumns: readonly string[];
@@ -33,7 +33,7 @@ const program = command(
 )
   .requiredOption("--train-csvs <files...>", "one CSV or several with the same columns")
   .option("--test-csv <file>", "rows to measure on; without it, a part of the training rows")
-  .option("--test-size <share>", "share of the rows to measure on", number, 0.2)
+  .option("--test-size <share>", "share of the rows to measure on (default: 0.2)", number)
   .option("--label <name>", "label column", "Label")
   .option("--exclude-labels <list>", "labels to leave out, comma-separated, in the file's spelling or ours", list, [])
   .option("--drop-columns <list>", "columns to drop besides the known identifiers, comma-separated", list, [])
@@ -55,7 +55,13 @@ await run<Options>(program, main);
 async function main(options: Options, { signal }: Context): Promise<void> {
   if (options.outputPreds !== undefined && options.predictCsv === undefined)
     throw new UsageError("--output-preds needs --predict-csv.");
-  const outDir = await ensureFolder(options.outDir);
+  if (options.testCsv !== undefined && options.testSize !== undefined) {
+    throw new UsageError(
+      "--test-csv gives the rows to measure on, --test-size a share of the training rows: give one of the two.",
+    );
+  }
+  const { outDir } = options;
+  await requireWritable(join(outDir, "bundle"), options.outputPreds, options.json);
   const tables = [];
   for (const path of options.trainCsvs) {
     const table = await readTable(path, signal);
@@ -81,6 +87,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   }).finally(bar.stop);
   print(report, options.label);
 
+  await ensureFolder(outDir);
   const bundle = await saveBundle(pipeline, { createdAt: new Date().toISOString() });
   await writeFileAtomic(join(outDir, "attack_classifier.safetensors"), bundle);
   await writeFileAtomic(join(outDir, "attack_classifier_profile.json"), profileJson(pipeline));

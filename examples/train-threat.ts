@@ -4,7 +4,7 @@ import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
 import { wasmEngine } from "./shared/engine.js";
-import { ensureFolder, readTable, writeFileAtomic, writeJson } from "./shared/files.js";
+import { ensureFolder, readTable, requireWritable, writeFileAtomic, writeJson } from "./shared/files.js";
 import { predictFile } from "./shared/predictions.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
 
@@ -13,7 +13,7 @@ interface Options {
   readonly testCsv?: string;
   readonly label: string;
   readonly normalLabel?: string;
-  readonly nFeatures: number;
+  readonly nFeatures?: number;
   readonly features?: string;
   readonly architecture: "compact" | "reference";
   readonly scaler: "standard" | "robust";
@@ -35,7 +35,7 @@ const program = command(
   .option("--test-csv <file>", "rows to measure on; without it, a fifth of the training file")
   .option("--label <name>", "label column", "class")
   .option("--normal-label <value>", "label that means normal (detected for normal, benign, 0 and 1)")
-  .option("--n-features <n>", "features that RFE keeps", count, 10)
+  .option("--n-features <n>", "features that RFE keeps (default: 10)", count)
   .option(
     "--features <list>",
     'these features instead of RFE, comma-separated, or "backend" for the list of existing backends',
@@ -61,7 +61,11 @@ await run<Options>(program, main);
 async function main(options: Options, { signal }: Context): Promise<void> {
   if (options.outputPreds !== undefined && options.predictCsv === undefined)
     throw new UsageError("--output-preds needs --predict-csv.");
-  const outDir = await ensureFolder(options.outDir);
+  if (options.features !== undefined && options.nFeatures !== undefined) {
+    throw new UsageError("--features names the features, --n-features has RFE find them: give one of the two.");
+  }
+  const { outDir } = options;
+  await requireWritable(join(outDir, "bundle"), options.outputPreds, options.json);
   const table = await readTable(options.trainCsv, signal);
   const testTable = options.testCsv === undefined ? undefined : await readTable(options.testCsv, signal);
   console.log(`Read ${table.rows} rows, ${table.names.length} columns from ${options.trainCsv}.`);
@@ -86,6 +90,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   }).finally(bar.stop);
   print(report, options.label);
 
+  await ensureFolder(outDir);
   const bundle = await saveBundle(pipeline, { createdAt: new Date().toISOString() });
   await writeFileAtomic(join(outDir, "threat_detector.safetensors"), bundle);
   await writeFileAtomic(join(outDir, "threat_detector_profile.json"), profileJson(pipeline));

@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Detector, type Finding, validateBundle, validateCsv } from "@mlsec/bundle";
 import { readBundleFile } from "@mlsec/bundle/node";
-import { MlsecError, type ModelKind, nslKddHeaders } from "@mlsec/preprocess";
+import { MlsecError, type ModelKind } from "@mlsec/preprocess";
 import { csvFile } from "@mlsec/preprocess/node";
 import { modelTypeOption, requireKind } from "./shared/bundles.js";
 import { type Context, command, run } from "./shared/command.js";
-import { firstFields, writeJson } from "./shared/files.js";
+import { headersOf, requireWritable, writeJson } from "./shared/files.js";
 import { printTable } from "./shared/terminal.js";
 
 interface Options {
@@ -30,13 +30,14 @@ const program = command(
 await run<Options>(program, main);
 
 async function main(options: Options, { signal }: Context): Promise<void> {
+  await requireWritable(options.json);
   const ofBundle = await validateBundle(await readBundleFile(options.bundle), await readProfile(options));
   print(`Bundle ${options.bundle}`, ofBundle.findings);
   if (ofBundle.bundle !== null) requireKind(options.bundle, ofBundle.bundle.kind, options.modelType);
   let fits = ofBundle.fits;
   let ofCsv: Awaited<ReturnType<typeof validateCsv>> | null = null;
   if (options.csv !== undefined && ofBundle.bundle !== null) {
-    const headers = nslKddHeaders(await firstFields(options.csv)) ?? "suffix";
+    const headers = await headersOf(options.csv);
     ofCsv = await validateCsv(new Detector(ofBundle.bundle), csvFile(options.csv), { headers, signal });
     print(`CSV ${options.csv}`, ofCsv.findings);
     if (ofCsv.predictedRows > 0) printTable(["prediction", "rows"], Object.entries(ofCsv.predictions));

@@ -1,15 +1,9 @@
 import type { Detector } from "@mlsec/bundle";
-import {
-  type ColumnType,
-  csvField,
-  csvRecords,
-  nslKddHeaders,
-  readCsv,
-  type Table,
-  throwIfAborted,
-} from "@mlsec/preprocess";
+import { type ColumnType, csvField, csvRecords, readCsv, type Table, throwIfAborted } from "@mlsec/preprocess";
 import { csvFile } from "@mlsec/preprocess/node";
-import { ensureFolderOf, firstFields, writeFileAtomic } from "./files.js";
+import { ensureFolderOf, firstFields, headersOf, writeFileAtomic } from "./files.js";
+
+type Headers = Awaited<ReturnType<typeof headersOf>>;
 
 /** What a batch prediction did. */
 export interface PredictionSummary {
@@ -38,7 +32,7 @@ export async function predictFile(
   outPath: string,
   { invalidRows = "error", signal }: PredictionOptions = {},
 ): Promise<PredictionSummary> {
-  const headers = nslKddHeaders(await firstFields(csvPath));
+  const headers = await headersOf(csvPath);
   const table = await readInputs(detector, csvPath, headers, signal);
   const { codes, probabilities, report } = detector.detectColumns(table, { invalidRows });
   await ensureFolderOf(outPath);
@@ -56,8 +50,8 @@ export async function predictFile(
   async function* lines(): AsyncGenerator<string> {
     const names = detector.classes.map(csvField);
     const decoder = new TextDecoder();
-    let row = headers === null ? -1 : 0;
-    if (headers !== null) yield `${[...headers, "prediction", "probability"].join(",")}\n`;
+    let row = Array.isArray(headers) ? 0 : -1;
+    if (Array.isArray(headers)) yield `${[...headers, "prediction", "probability"].join(",")}\n`;
     let pending: string[] = [];
     const added = (row: number): string => {
       if (row < 0) return "prediction,probability";
@@ -76,15 +70,10 @@ export async function predictFile(
 }
 
 /** Only the columns that the model reads, with the types that it was trained on. */
-async function readInputs(
-  detector: Detector,
-  path: string,
-  headers: readonly string[] | null,
-  signal?: AbortSignal,
-): Promise<Table> {
+async function readInputs(detector: Detector, path: string, headers: Headers, signal?: AbortSignal): Promise<Table> {
   const types = new Map<string, ColumnType>(detector.inputs.map(({ name, type }) => [name, type]));
-  const present = new Set(headers ?? (await firstFields(path)));
+  const present = new Set(Array.isArray(headers) ? headers : await firstFields(path));
   const wanted = detector.inputs.map(({ name }) => name);
   const select = wanted.every((name) => present.has(name)) ? wanted : undefined;
-  return readCsv(csvFile(path), { headers: headers ?? "suffix", types, select, signal });
+  return readCsv(csvFile(path), { headers, types, select, signal });
 }

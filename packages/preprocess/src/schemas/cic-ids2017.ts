@@ -48,14 +48,22 @@ const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
 
 /**
  * CIC-IDS2017 (Sharafaldin, Lashkari and Ghorbani, 2018): the fourteen classes of the attack classifier in code-point
- * order, the label column, and the columns that no model may see, by their names without outer spaces.
+ * order, the label column, the columns that no model may see, and the column that the published header names twice; names
+ * without outer spaces.
  */
 export const cicIds2017: {
   readonly classes: readonly string[];
   readonly benign: string;
   readonly label: string;
   readonly identifiers: readonly string[];
-} = { classes: CLASSES, benign: "BENIGN", label: "Label", identifiers: IDENTIFIERS };
+  readonly repeated: string;
+} = {
+  classes: CLASSES,
+  benign: "BENIGN",
+  label: "Label",
+  identifiers: IDENTIFIERS,
+  repeated: "Fwd Header Length",
+};
 
 const BY_REDUCED_NAME = new Map([
   ...CLASSES.map((name): [string, string] => [reduced(name), name]),
