@@ -12,7 +12,8 @@ export interface ReportFormat {
 
 /**
  * The report as an aligned text table, laid out as scikit-learn's `classification_report` does, with lines below it for
- * metrics that are undefined and classes that are absent, where there are any. Ends in a newline.
+ * metrics that are undefined and classes that are absent, where there are any. Ends in a newline. An exact tie (0.625 to
+ * two digits) is rounded up, where Python rounds it to the even digit.
  *
  * @throws MlsecError `invalid-option`.
  */

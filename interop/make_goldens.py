@@ -1,0 +1,482 @@
+"""Makes the goldens of @mlsec/preprocess (numeric, random, scalers) and @mlsec/evaluate (metrics).
+
+    python make_goldens.py [ROOT]           write them below ROOT (default: this repository)
+    python make_goldens.py [ROOT] --check   compare with what is there, exit 1 where they differ
+
+Inputs are drawn with Python's own generator and combined with + - * / only, so that they are the same numbers on every
+machine. Expected values come from mpmath at 200 bits, from generators written here after the published algorithms, and
+from scikit-learn.
+"""
+
+import argparse
+import json
+import math
+import random
+import struct
+import sys
+import warnings
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from mpmath import mp
+from sklearn import metrics
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+
+ROOT = Path(__file__).resolve().parent.parent
+PREPROCESS = "packages/preprocess/test/fixtures"
+EVALUATE = "packages/evaluate/test/fixtures"
+MADE_BY = "interop/make_goldens.py"
+
+
+# --- numeric: correctly rounded exp, expm1, log, log1p, log2, tanh, sigmoid --------------------------------------------
+
+
+def bits(x: float) -> str:
+    """The 64 bits of a double as 16 hexadecimal digits, highest first."""
+    return struct.pack(">d", x).hex()
+
+
+def from_bits(digits: str) -> float:
+    return struct.unpack(">d", bytes.fromhex(digits))[0]
+
+
+def rounded(value) -> float:
+    """The double nearest to an mpmath number, subnormals and overflow included."""
+    if value == 0:
+        return 0.0
+    sign, mantissa, exponent, length = value._mpf_
+    if exponent + length > 1100:
+        return -math.inf if sign else math.inf
+    if exponent + length < -1200:
+        return -0.0 if sign else 0.0
+    power = Fraction(2) ** exponent
+    try:
+        magnitude = float(int(mantissa) * power)  # an exact quotient of integers, rounded once by Python's division
+    except OverflowError:
+        magnitude = math.inf
+    return -magnitude if sign else magnitude
+
+
+def exact_log2(x: float) -> float:
+    mantissa, exponent = math.frexp(x)
+    return float(exponent - 1) if mantissa == 0.5 else rounded(mp.log(mp.mpf(x)) / mp.log(2))
+
+
+def neighbours(x: float) -> list[float]:
+    return [math.nextafter(x, -math.inf), x, math.nextafter(x, math.inf)]
+
+
+def over_exponents(draw: random.Random, count: int, low: int, high: int) -> list[float]:
+    """Numbers whose binary exponents are spread evenly over low ... high."""
+    return [math.ldexp(1 + draw.random(), draw.randrange(low, high + 1)) for _ in range(count)]
+
+
+def numeric() -> dict:
+    mp.prec = 200
+    draw = random.Random(1)
+    smallest, largest = 5e-324, sys.float_info.max
+    tiny = [smallest, 3 * smallest, 1e-310, *neighbours(sys.float_info.min), 1e-300, 1e-30, 1e-17, 1e-16, 1e-9]
+    ln2, root = 0.6931471805599453, math.sqrt(0.5)
+
+    near_zero = tiny + over_exponents(draw, 60, -60, -2)
+    any_exponent = [x for edge in (710.0, 745.2) for x in (draw.uniform(-edge, edge) for _ in range(60))]
+    spread = [x for k in range(-40, 41, 4) for x in (k * ln2 / 2, (k + 0.01) * ln2 / 2)]
+    signed = [x for magnitude in near_zero for x in (magnitude, -magnitude)] + spread
+    exp_edges = [709.782712893384, 709.7827128933841, -745.1332191019411, -745.1332191019412, -745.1332191019413]
+    exp_edges += [-708.3964185322641, -708.4, -720.5, -740.25, -1e5, 1e5, -largest, largest]
+
+    positive = tiny + [largest, 1e300, 1e-308] + over_exponents(draw, 120, -1074, 1023) + over_exponents(draw, 60, -3, 3)
+    positive += [x for edge in (1.0, root, 2 * root, 2.0, 0.5) for x in neighbours(edge)]
+    positive += [1 + sign * x for x in over_exponents(draw, 40, -52, -2) for sign in (1, -1)]
+    powers = [math.ldexp(1, k) for k in range(-1074, 1024, 31)]
+    above_minus_one = [-1 + x for x in over_exponents(draw, 40, -53, -2)] + [math.nextafter(-1, 0)]
+    around = [-0.5, -0.2928932188134524, 0.41421356237309515, 0.5, 1.0, 3.0, 1e10, 2.0**53, 2.0**54, 1e300, largest]
+
+    vectors = {
+        "exp": (mp.exp, signed + any_exponent + exp_edges),
+        "expm1": (mp.expm1, signed + any_exponent + exp_edges + [-36.0, -37.5, -38.0, -38.5, -40.0]),
+        "log": (mp.log, positive + powers),
+        "log1p": (mp.log1p, signed[: 2 * len(near_zero)] + above_minus_one + around + positive[len(tiny) :: 2]),
+        "log2": (None, positive + powers),
+        "tanh": (mp.tanh, signed + [draw.uniform(-23, 23) for _ in range(120)] + [18.5, 19.5, 20.0, 21.0, -750.0, 1e300]),
+        "sigmoid": (lambda x: 1 / (1 + mp.exp(-x)), signed + any_exponent + exp_edges),
+    }
+    result = {}
+    for name, (function, inputs) in vectors.items():
+        inputs = [x for x in dict.fromkeys(inputs) if name not in ("log", "log2") or x > 0]
+        outputs = [exact_log2(x) if function is None else limit_or(name, function, x) for x in inputs]
+        result[name] = {"x": [bits(x) for x in inputs], "y": [bits(y) for y in outputs]}
+    return {"madeBy": MADE_BY, "format": "IEEE 754 doubles as hexadecimal digits; y is f(x), correctly rounded", **result}
+
+
+def limit_or(name: str, function, x: float) -> float:
+    """f(x), without asking mpmath for numbers of astronomical size where the double is known."""
+    if abs(x) > 5000 and name in ("exp", "expm1", "sigmoid", "tanh"):
+        high, low = {"exp": (math.inf, 0.0), "expm1": (math.inf, -1.0), "sigmoid": (1.0, 0.0), "tanh": (1.0, -1.0)}[name]
+        return high if x > 0 else low
+    return rounded(function(mp.mpf(x)))
+
+
+# --- random: xoshiro128** seeded through SplitMix64 ---------------------------------------------------------------------
+
+MASK_32, MASK_64, GAMMA = 2**32 - 1, 2**64 - 1, 0x9E3779B97F4A7C15
+
+
+def splitmix64(state: int, index: int = 1) -> int:
+    """Output number `index` (from 1) of SplitMix64 (Steele, Lea and Flood, 2014) started at `state`."""
+    z = (state + index * GAMMA) & MASK_64
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK_64
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK_64
+    return z ^ (z >> 31)
+
+
+class Xoshiro128:
+    """xoshiro128** 1.1 (Blackman and Vigna, 2021)."""
+
+    def __init__(self, state: list[int]):
+        self.s = list(state)
+
+    @staticmethod
+    def of_key(key: int) -> "Xoshiro128":
+        words = [splitmix64(key, 1), splitmix64(key, 2)]
+        return Xoshiro128([part for word in words for part in (word & MASK_32, word >> 32)])
+
+    def uint32(self) -> int:
+        def rotate(x: int, by: int) -> int:
+            return ((x << by) | (x >> (32 - by))) & MASK_32
+
+        s = self.s
+        result = (rotate((s[1] * 5) & MASK_32, 7) * 9) & MASK_32
+        t = (s[1] << 9) & MASK_32
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = rotate(s[3], 11)
+        return result
+
+    def float(self) -> float:
+        high, low = self.uint32() >> 5, self.uint32() >> 6
+        return (high * 2**26 + low) / 2**53
+
+    def below(self, bound: int) -> int:
+        while True:
+            draw = self.uint32()
+            if draw < 2**32 // bound * bound:
+                return draw % bound
+
+    def shuffled(self, items: list[int]) -> list[int]:
+        for i in range(len(items) - 1, 0, -1):
+            j = self.below(i + 1)
+            items[i], items[j] = items[j], items[i]
+        return items
+
+
+def fork_key(key: int, index: int) -> int:
+    return splitmix64(splitmix64(key), index)
+
+
+def published_vectors() -> dict:
+    """Checks the generators above against the published sequences before anything is made with them."""
+    reference = [11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804]
+    generator = Xoshiro128([1, 2, 3, 4])
+    if [generator.uint32() for _ in reference] != reference:
+        sys.exit("make_goldens.py: its xoshiro128** differs from the reference sequence")
+    splitmix = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821]
+    if [splitmix64(1234567, index) for index in range(1, 6)] != splitmix:
+        sys.exit("make_goldens.py: its SplitMix64 differs from the reference sequence")
+    return {"seed": 1234567, "outputs": [str(output) for output in splitmix]}
+
+
+def random_draws() -> dict:
+    vectors = published_vectors()
+    seeds = [0, 1, 42, vectors["seed"], 2**32, 2**53 - 1]
+    bounds = [1, 2, 3, 7, 10, 1000, 2**31 + 1, 2**32 - 1, 2**32]
+    forks = [0, 1, 2, 1000, 2**32]
+
+    def stream(key: int) -> dict:
+        start = lambda: Xoshiro128.of_key(key)
+        uints, floats = start(), start()
+        return {
+            "uint32": [uints.uint32() for _ in range(20)],
+            "float": [bits(floats.float()) for _ in range(10)],
+            "below": {str(n): [g.below(n) for g in [start()] for _ in range(12)] for n in bounds},
+            "shuffle": start().shuffled(list(range(10))),
+        }
+
+    return {
+        "madeBy": MADE_BY,
+        "splitMix64": vectors,
+        "seeds": [
+            {
+                "seed": seed,
+                **stream(seed),
+                "forks": [
+                    {
+                        "index": index,
+                        "uint32": [g.uint32() for g in [Xoshiro128.of_key(fork_key(seed, index))] for _ in range(5)],
+                        "forkOf3": Xoshiro128.of_key(fork_key(fork_key(seed, index), 3)).uint32(),
+                    }
+                    for index in forks
+                ],
+            }
+            for seed in seeds
+        ],
+    }
+
+
+# --- scalers ------------------------------------------------------------------------------------------------------------
+
+
+def nearly_normal(draw: random.Random) -> float:
+    return sum(draw.random() for _ in range(12)) - 6
+
+
+def scaler_columns(draw: random.Random, rows: int) -> dict[str, list[float]]:
+    tails = [1 / (1 - draw.random()) for _ in range(rows)]
+    return {
+        "normal": [nearly_normal(draw) for _ in range(rows)],
+        "shifted": [100 + 3 * nearly_normal(draw) for _ in range(rows)],
+        "heavy tail": [x * x * x for x in tails],
+        "counts with ties": [float(draw.randrange(0, 5)) for _ in range(rows)],
+        "mostly zero": [float(draw.randrange(1, 1000)) if draw.random() < 0.1 else 0.0 for _ in range(rows)],
+        "binary": [float(draw.random() < 0.3) for _ in range(rows)],
+        "constant zero": [0.0] * rows,
+        "constant 0.1": [0.1] * rows,
+        "constant -7e15": [-7e15] * rows,
+        "1e9 ± 1": [1e9 + draw.randrange(-1, 2) for _ in range(rows)],
+        "tiny values": [nearly_normal(draw) * 1e-12 for _ in range(rows)],
+        "tiny variance": [1 + draw.randrange(-4, 5) * 2.0**-40 for _ in range(rows)],
+        "huge values": [nearly_normal(draw) * 1e120 for _ in range(rows)],
+        "one outlier": [1e12] + [float(draw.randrange(0, 100)) for _ in range(rows - 1)],
+    }
+
+
+def scalers() -> dict:
+    """For each matrix: its columns, what each scaler learned, and the columns that it makes."""
+    draw = random.Random(2)
+    cases = []
+    for rows in (1, 2, 30, 41):
+        columns = scaler_columns(draw, rows)
+        x = np.array(list(columns.values())).T
+        standard, robust, minmax = (scaler.fit(x) for scaler in (StandardScaler(), RobustScaler(), MinMaxScaler()))
+        cases.append(
+            {
+                "features": list(columns),
+                "columns": list(columns.values()),
+                "standard": {"mean": standard.mean_, "scale": standard.scale_, "columns": standard.transform(x).T},
+                "robust": {"center": robust.center_, "scale": robust.scale_, "columns": robust.transform(x).T},
+                "minMax": {"offset": minmax.min_, "scale": minmax.scale_, "columns": minmax.transform(x).T},
+            }
+        )
+    return {"madeBy": MADE_BY, "cases": cases}
+
+
+# --- metrics ------------------------------------------------------------------------------------------------------------
+
+
+def classification_case(name: str, true: list[int], predicted: list[int], n_classes: int) -> dict:
+    present = sorted(set(true) | set(predicted))
+    classes = ["Normal", "DoS Hulk", "Bot", "Web Attack Sql Injection", "PortScan"][:n_classes]
+
+    def scores(beta: float, average: str | None):
+        labels = range(n_classes) if average is None else present
+        options = {"beta": beta, "average": average, "labels": list(labels), "zero_division": 0}
+        precision, recall, fscore, _ = metrics.precision_recall_fscore_support(true, predicted, **options)
+        return {"precision": precision, "recall": recall, "fscore": fscore}
+
+    return {
+        "name": name,
+        "classes": classes,
+        "true": true,
+        "predicted": predicted,
+        "accuracy": metrics.accuracy_score(true, predicted),
+        "balancedAccuracy": metrics.balanced_accuracy_score(true, predicted),
+        "confusionMatrix": metrics.confusion_matrix(true, predicted, labels=list(range(n_classes))),
+        "support": [true.count(code) for code in range(n_classes)],
+        "byBeta": [
+            {"beta": beta, **{average or "perClass": scores(beta, average) for average in (None, "micro", "macro", "weighted")}}
+            for beta in (0.0, 0.5, 1.0, 2.0)
+        ],
+        # scikit-learn's text averages absent classes in as zeros; ours leaves them out, so there is nothing to compare.
+        "text": {
+            str(digits): metrics.classification_report(true, predicted, target_names=classes, digits=digits, zero_division=0)
+            for digits in (2, 4)
+        }
+        if len(present) == n_classes
+        else None,
+    }
+
+
+def ranking_case(name: str, positive: list[int], scores: list[float], threshold: float) -> dict:
+    false_rate, true_rate, thresholds = metrics.roc_curve(positive, scores)
+    every = metrics.roc_curve(positive, scores, drop_intermediate=False)
+    precision, recall, _ = metrics.precision_recall_curve(positive, scores)
+    flagged = [int(score > threshold) for score in scores]
+    f1 = [2 * p * r / (p + r) if p + r > 0 else 0.0 for p, r in zip(precision, recall)]
+    within = every[0] <= 0.1
+    probabilities = all(0 <= score <= 1 for score in scores)
+    return {
+        "name": name,
+        "isPositive": positive,
+        "scores": scores,
+        "auc": metrics.roc_auc_score(positive, scores),
+        "averagePrecision": metrics.average_precision_score(positive, scores),
+        "rocCurve": {
+            "falsePositiveRate": false_rate,
+            "truePositiveRate": true_rate,
+            "thresholds": [None, *thresholds[1:]],  # the first is infinite
+        },
+        "rocCurveOfAllScores": {"falsePositiveRate": every[0], "truePositiveRate": every[1]},
+        "logLoss": metrics.log_loss(positive, scores) if probabilities else None,
+        "brierScore": metrics.brier_score_loss(positive, scores) if probabilities else None,
+        "threshold": threshold,
+        "atThreshold": {
+            "accuracy": metrics.accuracy_score(positive, flagged),
+            "precision": metrics.precision_score(positive, flagged, zero_division=0),
+            "recall": metrics.recall_score(positive, flagged, zero_division=0),
+            "f1": metrics.f1_score(positive, flagged, zero_division=0),
+            "confusionMatrix": metrics.confusion_matrix(positive, flagged, labels=[0, 1]),
+        },
+        # Every point of the curves but the last, at which every row is flagged.
+        "largestYoudenJ": max(every[1][:-1] - every[0][:-1]),
+        "largestF1": max(f1[1:]),
+        "largestRecallWithin10Percent": max(every[1][:-1][within[:-1]]),
+    }
+
+
+def metric_goldens() -> dict:
+    draw = random.Random(3)
+
+    def guesses(true: list[int], n_classes: int, right: float) -> list[int]:
+        return [code if draw.random() < right else draw.randrange(n_classes) for code in true]
+
+    binary = [int(draw.random() < 0.4) for _ in range(83)]
+    many = [min(draw.randrange(5), draw.randrange(5)) for _ in range(211)]
+    without_three = [code if code != 3 else 0 for code in many]
+    classification = [
+        classification_case("two classes", binary, guesses(binary, 2, 0.8), 2),
+        classification_case("five classes", many, guesses(many, 5, 0.7), 5),
+        classification_case("a class that is never predicted", many, [0 if c == 2 else c for c in guesses(many, 5, 0.9)], 5),
+        classification_case("a class without true rows", without_three, guesses(without_three, 5, 0.6), 5),
+        classification_case("an absent class", without_three, [1 if c == 3 else c for c in guesses(without_three, 5, 0.8)], 5),
+        classification_case("nothing right", [0, 1, 2, 1], [1, 2, 0, 0], 3),
+        classification_case("all right", [0, 1, 2, 1], [0, 1, 2, 1], 3),
+        classification_case("one class only", [1, 1, 1], [1, 1, 1], 2),
+    ]
+
+    def score(positive: int) -> float:
+        return (draw.random() + draw.random() + positive) / 3
+
+    distinct = [score(code) for code in binary]
+    two_values = [1.0 if value > 0.5 else 0.0 for value in distinct]
+    ranking = [
+        ranking_case("distinct scores", binary, distinct, 0.5),
+        ranking_case("ties", binary, [round(value, 1) for value in distinct], 0.5),
+        ranking_case("two values, certain and wrong at times", binary, two_values, 0.5),
+        ranking_case("all scores equal", binary, [0.25] * len(binary), 0.25),
+        ranking_case("separable", [0, 0, 0, 1, 1], [0.1, 0.2, 0.2, 0.7, 0.9], 0.2),
+        ranking_case("upside down", [1, 1, 0, 0, 0], [0.1, 0.2, 0.2, 0.7, 0.9], 0.95),
+        ranking_case("one positive row", [0] * 20 + [1], [index / 32 for index in range(20)] + [0.4], 0.3),
+        ranking_case("scores that are no probabilities", binary, [200 * value - 90 for value in distinct], 10.0),
+    ]
+
+    weights = [[0.05 + draw.random() for _ in range(4)] for _ in range(60)]
+    probabilities = [[weight / sum(row) for weight in row] for row in weights] + [[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+    codes = [draw.randrange(4) for _ in range(60)] + [0, 1]
+    return {
+        "madeBy": MADE_BY,
+        "classification": classification,
+        "ranking": ranking,
+        "logLoss": {"true": codes, "probabilities": probabilities, "expected": metrics.log_loss(codes, probabilities)},
+    }
+
+
+# --- writing and checking -----------------------------------------------------------------------------------------------
+
+
+def plain(value):
+    """The same value in JSON's own types."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def as_text(value) -> str:
+    """One line per top-level entry, and per case where an entry is a list of cases."""
+
+    def entry(item) -> str:
+        if isinstance(item, list):
+            return "[\n" + ",\n".join(json.dumps(case, ensure_ascii=False, allow_nan=False) for case in item) + "\n]"
+        return json.dumps(item, ensure_ascii=False, allow_nan=False)
+
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {entry(item)}" for key, item in value.items()) + "\n}\n"
+
+
+def differences(made, found, tolerance: float, path: str = "") -> list[str]:
+    """Where two JSON values differ; numbers of one list are compared relative to the largest of it."""
+
+    def numeric_list(value) -> bool:
+        return isinstance(value, list) and all(type(item) in (int, float) for item in value)
+
+    if isinstance(made, dict) and isinstance(found, dict) and made.keys() == found.keys():
+        return [line for key in made for line in differences(made[key], found[key], tolerance, f"{path}.{key}")]
+    if isinstance(made, list) and isinstance(found, list) and len(made) == len(found):
+        if numeric_list(made) and numeric_list(found):
+            room = tolerance * max(map(abs, made), default=0)
+            pairs = enumerate(zip(made, found))
+            return [f"{path}[{i}]: made {a!r}, found {b!r}" for i, (a, b) in pairs if not abs(a - b) <= room]
+        pairs = enumerate(zip(made, found))
+        return [line for i, (a, b) in pairs for line in differences(a, b, tolerance, f"{path}[{i}]")]
+    if type(made) in (int, float) and type(found) in (int, float):
+        same = abs(made - found) <= tolerance * max(abs(made), abs(found))
+    else:
+        same = type(made) is type(found) and made == found
+    return [] if same else [f"{path}: made {str(made)[:80]}, found {str(found)[:80]}"]
+
+
+GOLDENS = {
+    # file: (maker, relative tolerance of --check)
+    f"{PREPROCESS}/numeric.json": (numeric, 0.0),
+    f"{PREPROCESS}/random.json": (random_draws, 0.0),
+    f"{PREPROCESS}/scalers.json": (scalers, 1e-12),
+    f"{EVALUATE}/metrics.json": (metric_goldens, 1e-12),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", nargs="?", type=Path, default=ROOT, help="where the packages folder is, or shall be")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a golden differs")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")  # scikit-learn warns of the very divisions by zero that are to be recorded
+    failed = 0
+    for name, (make, tolerance) in GOLDENS.items():
+        path = arguments.root / name
+        made = plain(make())
+        if not arguments.check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(as_text(made), encoding="utf-8")
+            print(f"wrote {name}")
+        elif not path.exists():
+            failed += 1
+            print(f"missing {name}: run make_goldens.py without --check", file=sys.stderr)
+        else:
+            found = differences(made, json.loads(path.read_text(encoding="utf-8")), tolerance)
+            failed += bool(found)
+            print(f"{'differs' if found else 'same'} {name}")
+            for line in found[:10]:
+                print(f"  {line}", file=sys.stderr)
+            if len(found) > 10:
+                print(f"  and {len(found) - 10} more", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
