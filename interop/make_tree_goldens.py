@@ -1,22 +1,19 @@
 """Makes the goldens of the tree and correlation tests with scikit-learn and numpy.
 
-    python interop/make_tree_goldens.py packages/trees/test/fixtures/trees.json \
-        packages/feature-select/test/fixtures/correlation.json
-
 Deterministic. scikit-learn breaks ties between equally good splits at random, so each tree is grown under many seeds, and
 a dataset is kept only if all of them agree in every node and the best split of every node beats the second best clearly:
 then every optimum is unique, and ours must be the same tree.
 """
 
-import json
-import platform
 import sys
-import warnings
 
 import numpy as np
-import sklearn
 from sklearn.tree import DecisionTreeClassifier, export_text
 from sklearn.utils.class_weight import compute_sample_weight
+
+from goldens import main
+
+MADE_BY = "interop/make_tree_goldens.py"
 
 SEEDS = range(25)
 
@@ -198,29 +195,22 @@ def correlation_cases():
         yield {"name": name, "columns": x.T.tolist(), "correlations": np.corrcoef(x, rowvar=False).ravel().tolist()}
 
 
-def write(path, made):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(made, file, separators=(",", ":"))
-        file.write("\n")
-    print(path)
-
-
-def main():
-    # scikit-learn's check of its input overflows on the largest float32 values, harmlessly.
-    warnings.simplefilter("ignore", RuntimeWarning)
-    trees_path, correlation_path = sys.argv[1:3]
-    versions = {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scikit-learn": sklearn.__version__,
-    }
-    print(versions)
+def trees():
     cases = [tree_case(*case) for case in CASES]
     weighted = dict(max_depth=4, min_samples_split=25)
     cases.append(tree_case("gini, sample weights", continuous, 220, weighted, weighted=True))
     cases.append(tree_case("entropy, sample weights", continuous, 220, dict(criterion="entropy", **weighted), weighted=True))
-    write(trees_path, {"versions": versions, "cases": cases})
-    write(correlation_path, {"versions": versions, "cases": list(correlation_cases())})
+    return {"madeBy": MADE_BY, "cases": cases}
 
 
-main()
+def correlations():
+    return {"madeBy": MADE_BY, "cases": list(correlation_cases())}
+
+
+GOLDENS = {
+    "packages/trees/test/fixtures/trees.json": (trees, 1e-12),
+    "packages/feature-select/test/fixtures/correlation.json": (correlations, 1e-10),
+}
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, GOLDENS))

@@ -25,7 +25,7 @@ try {
   process.exit(1);
 }
 const scripts = readdirSync(FOLDER)
-  .filter((name) => name.endsWith(".py"))
+  .filter((name) => /^(make|test)_.*\.py$/.test(name))
   .sort();
 let passed = 0;
 for (const name of scripts) {

@@ -103,6 +103,30 @@ export function xLog2X(x: number): number {
   return x > 0 ? x * log2(x) : 0;
 }
 
+/** Per cell of [0, 1], the tangent of the binary entropy at the cell's middle: intercept and slope. Made on first use. */
+let tangents: Float64Array | undefined;
+const TANGENTS = 1024;
+
+/**
+ * A little more than the binary entropy −p·log2(p) − (1−p)·log2(1−p), for 0 < p < 1: the cross-entropy with a
+ * neighbouring q, −p·log2(q) − (1−p)·log2(1−q), which is linear in p and never smaller (Gibbs' inequality).
+ */
+export function binaryEntropyBound(p: number): number {
+  tangents ??= makeTangents();
+  const cell = 2 * Math.floor(p * TANGENTS);
+  return tangents[cell]! + tangents[cell + 1]! * p;
+}
+
+function makeTangents(): Float64Array {
+  const made = new Float64Array(2 * TANGENTS);
+  for (let cell = 0; cell < TANGENTS; cell++) {
+    const q = (cell + 0.5) / TANGENTS;
+    made[2 * cell] = -log2(1 - q);
+    made[2 * cell + 1] = log2(1 - q) - log2(q);
+  }
+  return made;
+}
+
 function sumOf(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0);
 }

@@ -38,7 +38,6 @@ export async function growTree(growth: Growth): Promise<TreeNodes> {
   const splitter = new Splitter(matrix, data, scoring, rules, growth.random);
   const builder = new TreeNodesBuilder(scoring.factors.length);
   const pending = new PendingNodes();
-  const classUnits = new Float64Array(scoring.factors.length);
   const classWeights = new Float64Array(scoring.factors.length);
   const spare = new Int32Array(data.rows.length);
   let settled = 0;
@@ -48,17 +47,17 @@ export async function growTree(growth: Growth): Promise<TreeNodes> {
   while (pending.pop()) {
     const { start, end, depth, parent } = pending;
     const n = end - start;
-    sumUnits(data, start, end, classUnits);
+    splitter.open(start, end);
     let weight = 0;
-    for (let c = 0; c < classUnits.length; c++) {
-      classWeights[c] = classUnits[c]! * scoring.factors[c]!;
+    for (let c = 0; c < classWeights.length; c++) {
+      classWeights[c] = splitter.total[c]! * scoring.factors[c]!;
       weight += classWeights[c]!;
     }
     const impure = impurity(scoring.criterion, classWeights, weight);
     const node = builder.add(parent, impure, n, weight, classWeights);
 
     if (depth < rules.maxDepth && n >= rules.minSamplesSplit && n >= 2 * rules.minSamplesLeaf && impure > EPSILON) {
-      splitter.open(start, end, depth, classUnits);
+      splitter.begin(depth);
       while (splitter.next()) {
         work += n + OVERHEAD_IN_ROWS;
         if (work < ROWS_PER_GLANCE) continue;
@@ -82,15 +81,6 @@ export async function growTree(growth: Growth): Promise<TreeNodes> {
   }
   growth.onSettled?.(settled);
   return builder.finish();
-}
-
-function sumUnits(data: TrainingRows, start: number, end: number, classUnits: Float64Array): void {
-  const { rows, kinds, kindClass, kindUnits } = data;
-  classUnits.fill(0);
-  for (let i = start; i < end; i++) {
-    const kind = kinds[rows[i]!]!;
-    classUnits[kindClass[kind]!]! += kindUnits[kind]!;
-  }
 }
 
 /** Moves the rows of rank at most `lower` to the front, keeping both sides in order, and returns where the others begin. */

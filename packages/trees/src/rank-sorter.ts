@@ -1,5 +1,5 @@
 /** Up to this many rows insertion sort is fastest. */
-const INSERTION_LIMIT = 48;
+const INSERTION_LIMIT = 32;
 const SMALLEST_DIGIT_BITS = 6;
 const LARGEST_DIGIT_BITS = 16;
 
@@ -12,7 +12,7 @@ const LARGEST_DIGIT_BITS = 16;
 export class RankSorter {
   /** Ranks, filled by the caller, sorted by `sort`. */
   readonly ranks: Int32Array;
-  /** Kinds, filled by the caller, sorted by `sort`. */
+  /** The rows' kinds in the order of `ranks`, left by `sort`. */
   readonly kinds: Int32Array;
   private packed: Int32Array;
   private other: Int32Array;
@@ -28,18 +28,22 @@ export class RankSorter {
     this.kindBits = bitsOf(kindCount - 1);
   }
 
-  /** @param low the smallest of the first n ranks. @param range the largest minus the smallest, plus one. */
-  sort(n: number, low: number, range: number): void {
+  /**
+   * @param low the smallest of the first n ranks.
+   * @param range the largest of them minus the smallest, plus one.
+   * @param kindsBefore the rows' kinds in the order of `ranks` before sorting; not changed.
+   */
+  sort(n: number, low: number, range: number, kindsBefore: Int32Array): void {
     const rankBits = bitsOf(range - 1);
-    if (rankBits + this.kindBits > 31) this.wideSort(n);
-    else if (n <= INSERTION_LIMIT) this.insertionSort(n, low);
-    else this.radixSort(n, low, rankBits);
+    if (rankBits + this.kindBits > 31) this.wideSort(n, kindsBefore);
+    else if (n <= INSERTION_LIMIT) this.insertionSort(n, low, kindsBefore);
+    else this.radixSort(n, low, rankBits, kindsBefore);
   }
 
-  private insertionSort(n: number, low: number): void {
+  private insertionSort(n: number, low: number, kindsBefore: Int32Array): void {
     const { ranks, kinds, packed, kindBits } = this;
     for (let i = 0; i < n; i++) {
-      const key = ((ranks[i]! - low) << kindBits) | kinds[i]!;
+      const key = ((ranks[i]! - low) << kindBits) | kindsBefore[i]!;
       let to = i;
       while (to > 0 && packed[to - 1]! > key) {
         packed[to] = packed[to - 1]!;
@@ -56,9 +60,9 @@ export class RankSorter {
   }
 
   /** Least significant digit of the rank first; digits so wide that counting them costs about as much as moving rows. */
-  private radixSort(n: number, low: number, rankBits: number): void {
-    const { ranks, kinds, packed, kindBits } = this;
-    for (let i = 0; i < n; i++) packed[i] = ((ranks[i]! - low) << kindBits) | kinds[i]!;
+  private radixSort(n: number, low: number, rankBits: number, kindsBefore: Int32Array): void {
+    const { ranks, packed, kindBits } = this;
+    for (let i = 0; i < n; i++) packed[i] = ((ranks[i]! - low) << kindBits) | kindsBefore[i]!;
     const widest = Math.min(LARGEST_DIGIT_BITS, Math.max(SMALLEST_DIGIT_BITS, 33 - Math.clz32(n)));
     const passes = Math.ceil(rankBits / widest);
     const digitBits = Math.ceil(rankBits / passes);
@@ -105,11 +109,11 @@ export class RankSorter {
     }
   }
 
-  private wideSort(n: number): void {
+  private wideSort(n: number, kindsBefore: Int32Array): void {
     const { ranks, kinds, kindBits } = this;
     const scale = (1 << kindBits) >>> 0;
     const keys = new Float64Array(n);
-    for (let i = 0; i < n; i++) keys[i] = ranks[i]! * scale + kinds[i]!;
+    for (let i = 0; i < n; i++) keys[i] = ranks[i]! * scale + kindsBefore[i]!;
     keys.sort();
     for (let i = 0; i < n; i++) {
       const rank = Math.floor(keys[i]! / scale);

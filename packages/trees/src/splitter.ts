@@ -1,15 +1,14 @@
 import { log2, type Random } from "@mlsec/preprocess/numeric";
-import { type Scoring, xLog2X } from "./criterion.js";
+import { binaryEntropyBound, type Scoring, xLog2X } from "./criterion.js";
 import type { GrowthRules } from "./options.js";
 import { RankSorter } from "./rank-sorter.js";
 import type { RankedColumn, RankedMatrix } from "./ranked-matrix.js";
 import { FEATURE_THRESHOLD } from "./threshold.js";
 import type { TrainingRows } from "./training-rows.js";
+import { type Units, unitsOf } from "./units.js";
 
 /** A tally of the node's ranks is kept where it has at most this many cells per row; otherwise the rows are sorted. */
-const TALLY_CELLS_PER_ROW = 2;
-/** Stands for the class of rows that are not all of one class. */
-const MIXED = -1;
+const TALLY_CELLS_PER_ROW = 4;
 
 /** The best split found so far: a row goes left where its rank on `feature` is at most `lower`. */
 export interface BestSplit {
@@ -44,19 +43,21 @@ export class Splitter {
   private start = 0;
   private n = 0;
   private readonly nodeKinds: Int32Array;
-  /** The open node's units by class, and its weight on the scoring's grid. */
-  private readonly total: Float64Array;
+  /** The open node's units by class. */
+  readonly total: Units;
+  /** The open node's weight on the scoring's grid, and weight · log2(weight) for weighted entropy. */
   private weight = 0;
+  private weightLog = 0;
   /** Differences between scores up to this size are rounding, not merit. */
   private noise = 0;
   private drawn = 0;
   private varying = 0;
 
   /** Units left of the threshold under the scan, by class. */
-  private readonly left: Float64Array;
+  private readonly left: Units;
   /** Units by rank and class. All zero between scans. */
-  private readonly tally: Float64Array;
-  /** Rows by rank. All zero between scans. */
+  private readonly tally: Units;
+  /** Rows by rank, counted where sides must keep a number of them. All zero between scans. */
   private readonly tallyRows: Int32Array;
 
   constructor(
@@ -74,28 +75,36 @@ export class Splitter {
     this.constants = new ConstantFeatures(matrix.columns.length);
     this.drawing = rules.maxFeatures < matrix.columns.length;
     this.nodeKinds = new Int32Array(rows);
-    this.total = new Float64Array(classes);
-    this.left = new Float64Array(classes);
-    this.tally = new Float64Array(TALLY_CELLS_PER_ROW * rows);
-    this.tallyRows = new Int32Array(TALLY_CELLS_PER_ROW * rows);
+    this.total = unitsOf(data.whole, classes);
+    this.left = unitsOf(data.whole, classes);
+    this.tally = unitsOf(data.whole, TALLY_CELLS_PER_ROW * rows);
+    this.tallyRows = new Int32Array(rules.minSamplesLeaf > 1 ? TALLY_CELLS_PER_ROW * rows : 0);
+  }
+
+  /** Turns to the node that holds `data.rows[start … end−1]` and sums up its units in `total`. */
+  open(start: number, end: number): void {
+    const { nodeKinds, total } = this;
+    const { rows, kinds, kindClass, kindUnits } = this.data;
+    this.start = start;
+    this.n = end - start;
+    total.fill(0);
+    for (let i = start; i < end; i++) {
+      const kind = kinds[rows[i]!]!;
+      nodeKinds[i - start] = kind;
+      total[kindClass[kind]!]! += kindUnits[kind]!;
+    }
   }
 
   /**
-   * Turns to the node that holds `data.rows[start … end−1]`.
+   * Begins the search for the open node's best split.
    *
    * @param depth of the node; nodes must come in depth-first order, so that constant features are known from above.
-   * @param classUnits its units by class.
    */
-  open(start: number, end: number, depth: number, classUnits: Float64Array): void {
-    const { data, nodeKinds, total, scoring } = this;
-    this.start = start;
-    this.n = end - start;
-    for (let i = 0; i < this.n; i++) nodeKinds[i] = data.kinds[data.rows[start + i]!]!;
+  begin(depth: number): void {
+    const { total, scoring } = this;
     this.weight = 0;
-    for (let c = 0; c < total.length; c++) {
-      total[c] = classUnits[c]!;
-      this.weight += classUnits[c]! * scoring.gridFactors[c]!;
-    }
+    for (let c = 0; c < total.length; c++) this.weight += total[c]! * scoring.gridFactors[c]!;
+    this.weightLog = scoring.criterion === "gini" || scoring.totals !== null ? 0 : xLog2X(this.weight);
     this.noise = 1e-14 * this.weight * (scoring.criterion === "gini" ? 1 : 1 + log2(this.n));
     this.constants.enter(depth);
     this.drawn = 0;
@@ -130,11 +139,26 @@ export class Splitter {
 
   /** Scores every threshold of a feature. False if the feature is constant in the node. */
   private inspect(feature: number): boolean {
-    const { start, n, sorter, total, left } = this;
+    const { n, sorter, left } = this;
     const column = this.columns[feature]!;
-    const columnRanks = column.ranks;
+    const { low, high } = this.gather(column.ranks);
+    if (inseparable(column.values[low]!, column.values[high]!)) return false;
+    for (let c = 0; c < left.length; c++) left[c] = 0;
+    const range = high - low + 1;
+    if (range * left.length <= TALLY_CELLS_PER_ROW * n) {
+      this.scanTally(feature, column, low, range);
+    } else {
+      sorter.sort(n, low, range, this.nodeKinds);
+      this.scanSorted(feature, column);
+    }
+    return true;
+  }
+
+  /** Brings the ranks of the node's rows together, and says between which they lie. */
+  private gather(columnRanks: RankedColumn["ranks"]): { low: number; high: number } {
+    const { start, n } = this;
     const { rows } = this.data;
-    const { ranks } = sorter;
+    const { ranks } = this.sorter;
     let low = columnRanks[rows[start]!]!;
     let high = low;
     for (let i = 0; i < n; i++) {
@@ -143,18 +167,7 @@ export class Splitter {
       if (rank < low) low = rank;
       else if (rank > high) high = rank;
     }
-    if (inseparable(column.values[low]!, column.values[high]!)) return false;
-    left.fill(0);
-    const range = high - low + 1;
-    if (range * total.length <= TALLY_CELLS_PER_ROW * n) {
-      this.scanTally(feature, column, low, range);
-    } else {
-      const { kinds } = sorter;
-      for (let i = 0; i < n; i++) kinds[i] = this.nodeKinds[i]!;
-      sorter.sort(n, low, range);
-      this.scanSorted(feature, column);
-    }
-    return true;
+    return { low, high };
   }
 
   /** Few ranks: adds up the units of every rank and class, then walks over the ranks. */
@@ -164,39 +177,31 @@ export class Splitter {
     const { gridFactors, terms, offsets } = this.scoring;
     const { ranks } = this.sorter;
     const classes = total.length;
-    const mayPass = this.mayPass(column);
     for (let i = 0; i < n; i++) {
-      const cell = ranks[i]! - low;
       const kind = nodeKinds[i]!;
-      tallyRows[cell]!++;
-      tally[cell * classes + kindClass[kind]!]! += kindUnits[kind]!;
+      tally[(ranks[i]! - low) * classes + kindClass[kind]!]! += kindUnits[kind]!;
     }
+    const counting = tallyRows.length > 0;
+    if (counting) for (let i = 0; i < n; i++) tallyRows[ranks[i]! - low]!++;
     let leftWeight = 0;
     let leftTerms = 0;
     let rightTerms = this.allTerms();
     let rowsLeft = 0;
-    let before = 0;
-    let classBefore = MIXED;
+    let before = -1;
     for (let cell = 0; cell < range; cell++) {
-      const rowsHere = tallyRows[cell]!;
-      if (rowsHere === 0) continue;
-      tallyRows[cell] = 0;
       const base = cell * classes;
-      let classHere = MIXED;
-      let classesHere = 0;
-      for (let c = 0; c < classes; c++) {
-        if (tally[base + c] === 0) continue;
-        classHere = c;
-        classesHere++;
-      }
-      if (classesHere > 1) classHere = MIXED;
-      if (rowsLeft > 0 && (classHere !== classBefore || classHere === MIXED || !mayPass)) {
-        this.consider(feature, column, low + before, low + cell, rowsLeft, leftWeight, leftTerms, rightTerms);
-      }
+      let fresh = true;
       for (let c = 0; c < classes; c++) {
         const units = tally[base + c]!;
         if (units === 0) continue;
         tally[base + c] = 0;
+        if (fresh) {
+          fresh = false;
+          if (before >= 0) {
+            this.consider(feature, column, low + before, low + cell, rowsLeft, leftWeight, leftTerms, rightTerms);
+          }
+          before = cell;
+        }
         const l = left[c]!;
         left[c] = l + units;
         leftWeight += units * gridFactors[c]!;
@@ -206,9 +211,10 @@ export class Splitter {
         leftTerms += terms[at + units]! - terms[at]!;
         rightTerms += terms[opposite - units]! - terms[opposite]!;
       }
-      rowsLeft += rowsHere;
-      before = cell;
-      classBefore = classHere;
+      if (counting) {
+        rowsLeft += tallyRows[cell]!;
+        tallyRows[cell] = 0;
+      }
     }
   }
 
@@ -218,37 +224,27 @@ export class Splitter {
     const { kindClass, kindUnits } = this.data;
     const { gridFactors, terms, offsets } = this.scoring;
     const { ranks, kinds } = this.sorter;
-    const mayPass = this.mayPass(column);
     let leftWeight = 0;
     let leftTerms = 0;
     let rightTerms = this.allTerms();
-    let classBefore = MIXED;
-    let i = 0;
-    while (i < n) {
+    let before = ranks[0]!;
+    for (let i = 0; i < n; i++) {
       const rank = ranks[i]!;
-      let classHere = kindClass[kinds[i]!]!;
-      let end = i + 1;
-      while (end < n && ranks[end] === rank) {
-        if (kindClass[kinds[end]!] !== classHere) classHere = MIXED;
-        end++;
+      if (rank !== before) {
+        this.consider(feature, column, before, rank, i, leftWeight, leftTerms, rightTerms);
+        before = rank;
       }
-      if (i > 0 && (classHere !== classBefore || classHere === MIXED || !mayPass)) {
-        this.consider(feature, column, ranks[i - 1]!, rank, i, leftWeight, leftTerms, rightTerms);
-      }
-      for (; i < end; i++) {
-        const kind = kinds[i]!;
-        const c = kindClass[kind]!;
-        const units = kindUnits[kind]!;
-        const l = left[c]!;
-        left[c] = l + units;
-        leftWeight += units * gridFactors[c]!;
-        if (terms === null) continue;
-        const at = offsets[c]! + l;
-        const opposite = offsets[c]! + total[c]! - l;
-        leftTerms += terms[at + units]! - terms[at]!;
-        rightTerms += terms[opposite - units]! - terms[opposite]!;
-      }
-      classBefore = classHere;
+      const kind = kinds[i]!;
+      const c = kindClass[kind]!;
+      const units = kindUnits[kind]!;
+      const l = left[c]!;
+      left[c] = l + units;
+      leftWeight += units * gridFactors[c]!;
+      if (terms === null) continue;
+      const at = offsets[c]! + l;
+      const opposite = offsets[c]! + total[c]! - l;
+      leftTerms += terms[at + units]! - terms[at]!;
+      rightTerms += terms[opposite - units]! - terms[opposite]!;
     }
   }
 
@@ -259,15 +255,6 @@ export class Splitter {
     let sum = 0;
     if (terms !== null) for (let c = 0; c < total.length; c++) sum += terms[offsets[c]! + total[c]!]!;
     return sum;
-  }
-
-  /**
-   * Whether thresholds between two ranks of one and the same class may be passed over. Impurity is strictly concave
-   * along such a run, so one of its ends is better (Fayyad and Irani, 1992), provided that both ends may be split at:
-   * not so where sides must keep a number of rows, or where neighbours may be too close to part.
-   */
-  private mayPass(column: RankedColumn): boolean {
-    return this.rules.minSamplesLeaf === 1 && !column.hasClose;
   }
 
   /** Scores the threshold between two neighbouring ranks and keeps it if it is the best so far. */
@@ -281,8 +268,9 @@ export class Splitter {
     leftTerms: number,
     rightTerms: number,
   ): void {
-    const { best, rules } = this;
-    if (rowsLeft < rules.minSamplesLeaf || this.n - rowsLeft < rules.minSamplesLeaf) return;
+    const { best } = this;
+    const { minSamplesLeaf } = this.rules;
+    if (minSamplesLeaf > 1 && (rowsLeft < minSamplesLeaf || this.n - rowsLeft < minSamplesLeaf)) return;
     if (column.hasClose && inseparable(column.values[lower]!, column.values[upper]!)) return;
     const score = this.score(leftWeight, leftTerms, rightTerms);
     if (score > best.score + this.noise) {
@@ -299,6 +287,9 @@ export class Splitter {
     if (terms === null) return this.scoreOfSums(leftWeight, rightWeight);
     if (criterion === "gini") return leftTerms / leftWeight + rightTerms / rightWeight;
     if (totals !== null) return leftTerms + rightTerms - (totals[leftWeight]! + totals[rightWeight]!);
+    // Most thresholds of weighted classes are refuted by a cheap bound, without two logarithms.
+    const most = leftTerms + rightTerms - this.weightLog + this.weight * binaryEntropyBound(leftWeight / this.weight);
+    if (most <= this.best.score) return most;
     return leftTerms + rightTerms - (xLog2X(leftWeight) + xLog2X(rightWeight));
   }
 
