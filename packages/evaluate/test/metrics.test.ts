@@ -73,33 +73,29 @@ describe.each(goldens.classification as any[])("classification as scikit-learn's
       );
     }
   });
-
-  // Where nothing is right, scikit-learn writes the supports as floats.
-  it.runIf(golden.text !== null && golden.accuracy > 0)(
-    "the report's text: its layout to the letter, its numbers as printed",
-    () => {
-      const report = classificationReport(
-        encodeLabels(
-          truth.map((code: number) => classes[code]),
-          classes,
-        ),
-        predicted,
-      );
-      for (const [digits, text] of Object.entries<string>(golden.text)) {
-        const ours = formatReport({ ...report, undefinedMetrics: [] }, { digits: Number(digits) });
-        const bare = (table: string): string => table.trimEnd().replaceAll(/ +\n/g, "\n");
-        const layout = (table: string): string => bare(table).replaceAll(/\d/g, "0");
-        const numbers = (table: string): number[] =>
-          Array.from(bare(table).matchAll(/ (\d[\d.]*)/g), (match) => Number(match[1]));
-        expect(layout(ours)).toBe(layout(text));
-        // JavaScript rounds an exact tie (0.625) up, Python to the even digit.
-        const unit = 1.0001 / 10 ** Number(digits);
-        for (const [i, number] of numbers(ours).entries())
-          expect(Math.abs(number - numbers(text)[i]!)).toBeLessThan(unit);
-      }
-    },
-  );
 });
+
+// No text is kept where classes are absent; and where nothing is right, scikit-learn writes the supports as floats.
+const withText = goldens.classification.filter(({ text, accuracy }: any) => text !== null && accuracy > 0);
+
+it.each(withText as any[])(
+  "the report's text is scikit-learn's for $name: the layout to the letter, the numbers as printed",
+  ({ classes, true: truth, predicted, text: texts }) => {
+    const report = classificationReport({ codes: Int32Array.from(truth as number[]), classes }, predicted);
+    for (const [digits, text] of Object.entries<string>(texts)) {
+      const ours = formatReport({ ...report, undefinedMetrics: [] }, { digits: Number(digits) });
+      const bare = (table: string): string => table.trimEnd().replaceAll(/ +\n/g, "\n");
+      const layout = (table: string): string => bare(table).replaceAll(/\d/g, "0");
+      const numbers = (table: string): number[] =>
+        Array.from(bare(table).matchAll(/ (\d[\d.]*)/g), (match) => Number(match[1]));
+      expect(layout(ours)).toBe(layout(text));
+      // JavaScript rounds an exact tie (0.625) up, Python to the even digit.
+      const unit = 1.0001 / 10 ** Number(digits);
+      for (const [i, number] of numbers(ours).entries())
+        expect(Math.abs(number - numbers(text)[i]!)).toBeLessThan(unit);
+    }
+  },
+);
 
 describe("what is undefined", () => {
   const {
@@ -144,19 +140,14 @@ describe.each(goldens.ranking as any[])("ranking as scikit-learn's: $name", (gol
       expectClose([logLoss(isPositive, scores), brierScore(isPositive, scores)], [golden.logLoss, golden.brierScore]);
   });
 
-  it("the ROC curve, point by point", () => {
-    const { falsePositiveRate, truePositiveRate } = rocCurve(isPositive, scores);
-    const ours = new Set(
-      Array.from(falsePositiveRate, (x, i) => `${x.toFixed(10)} ${truePositiveRate[i]!.toFixed(10)}`),
-    );
-    const theirs = golden.rocCurveOfAllScores.falsePositiveRate.map(
-      (x: number, i: number) => `${x.toFixed(10)} ${golden.rocCurveOfAllScores.truePositiveRate[i].toFixed(10)}`,
-    );
-    const corners = golden.rocCurve.falsePositiveRate.map(
-      (x: number, i: number) => `${x.toFixed(10)} ${golden.rocCurve.truePositiveRate[i].toFixed(10)}`,
-    );
-    for (const point of ours) expect(theirs).toContain(point);
-    for (const corner of corners) expect([...ours]).toContain(corner);
+  it("the ROC curve, point by point, with its thresholds", () => {
+    const corners = rocCurve(isPositive, scores);
+    expectClose(corners.falsePositiveRate, golden.rocCurve.falsePositiveRate);
+    expectClose(corners.truePositiveRate, golden.rocCurve.truePositiveRate);
+    expect([null, ...corners.thresholds.slice(1)]).toEqual(golden.rocCurve.thresholds);
+    const every = rocCurve(isPositive, scores, { dropIntermediate: false });
+    expectClose(every.falsePositiveRate, golden.rocCurveOfAllScores.falsePositiveRate);
+    expectClose(every.truePositiveRate, golden.rocCurveOfAllScores.truePositiveRate);
   });
 
   it("everything at a threshold, whichever class is the positive one", () => {
@@ -225,15 +216,60 @@ describe("properties", () => {
     );
   });
 
-  it("a budget is kept by every choice", () => {
+  it("no threshold serves a rule better than the chosen one, and none as good raises fewer alarms", () => {
+    const budgets = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
-      fc.property(rows, fc.double({ min: 0, max: 1, noNaN: true }), (pairs, budget) => {
+      fc.property(rows, budgets, (pairs, budget) => {
         const isPositive = pairs.map(([is]) => Number(is));
         const scores = pairs.map(([, score]) => score);
-        const { value } = chooseThreshold(isPositive, scores, { rule: "false-positive-budget", budget });
-        expect(binaryMetrics(isPositive, scores, value).falsePositiveRate).toBeLessThanOrEqual(budget);
+        type Measured = ReturnType<typeof binaryMetrics>;
+        const merits: [Parameters<typeof chooseThreshold>[2], (at: Measured) => number][] = [
+          [{ rule: "youden" }, (at) => at.recall - at.falsePositiveRate],
+          [{ rule: "f1" }, (at) => at.f1],
+          [
+            { rule: "false-positive-budget", budget },
+            (at) => (at.falsePositiveRate <= budget ? at.recall : Number.NEGATIVE_INFINITY),
+          ],
+        ];
+        // Half steps between the whole scores, up to one that flags nothing, but none that flags every row.
+        const lowest = Math.min(...scores);
+        const others = [0, 1, 2, 3, 4, 5, 6].filter((score) => score >= lowest).map((score) => score + 0.5);
+        for (const [rule, merit] of merits) {
+          const chosen = chooseThreshold(isPositive, scores, rule);
+          const at = binaryMetrics(isPositive, scores, chosen.value);
+          expect(chosen).toMatchObject({ recall: at.recall, falsePositiveRate: at.falsePositiveRate, f1: at.f1 });
+          for (const value of others) {
+            const other = binaryMetrics(isPositive, scores, value);
+            expect(merit(other)).toBeLessThanOrEqual(merit(at) + 1e-12);
+            if (merit(other) > merit(at) - 1e-12)
+              expect(other.falsePositiveRate).toBeGreaterThanOrEqual(at.falsePositiveRate);
+          }
+        }
       }),
     );
+  });
+
+  it("a budget that a candidate meets exactly is kept, not missed", () => {
+    const scores = [0.1, 0.2, 0.3, 0.4, 0.5, 0.9];
+    const { recall, falsePositiveRate } = chooseThreshold([0, 0, 0, 0, 1, 0], scores, {
+      rule: "false-positive-budget",
+      budget: 0.2,
+    });
+    expect([recall, falsePositiveRate]).toEqual([1, 0.2]);
+  });
+
+  it("a threshold between neighbouring doubles still tells them apart", () => {
+    const next = 0.5 + 2 ** -53;
+    for (const [low, high] of [
+      [0.5, next],
+      [next, next + 2 ** -53],
+      [-Number.MAX_VALUE, Number.MAX_VALUE],
+      [0, Number.MIN_VALUE],
+    ] as const) {
+      const { value, recall, falsePositiveRate } = chooseThreshold([0, 1], [low, high], { rule: "youden" });
+      expect({ low, recall, falsePositiveRate }).toEqual({ low, recall: 1, falsePositiveRate: 0 });
+      expect(value).toBeLessThan(high);
+    }
   });
 });
 
@@ -253,6 +289,14 @@ describe("hostile input is refused by name", () => {
     ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "false-positive-budget", budget: 2 })],
     ["invalid-option", () => precisionRecallFscore([0, 1], [0, 1], ["a", "b"], { beta: -1 })],
     ["invalid-option", () => binaryMetrics([0, 1], [0.1, 0.2], Number.NaN)],
+    ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "fixed", value: Number.NaN })],
+    ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "best" as "f1" })],
+    ["invalid-option", () => confusionMatrix([0], [0], 0)],
+    ["length-mismatch", () => logLoss([0, 1], [0.5, 0.5, 0.5], 2)],
+    ["not-a-probability", () => logLoss([0, 1], [0.5, 1.5])],
+    ["not-a-probability", () => logLoss([0, 1], [0.5, 0.2, 0.5, 0.5], 2)],
+    ["not-a-probability", () => brierScore([0, 1], [-0.1, 0.2])],
+    ["one-class", () => averagePrecision([0, 0], [0.1, 0.2])],
   ])("%s", (code, action) => {
     expect(codeOf(action)).toBe(code);
   });

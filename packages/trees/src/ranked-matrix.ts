@@ -1,6 +1,5 @@
 import { Breather, type FeatureMatrix, type FitOptions, listSome, MlsecError } from "@mlsec/preprocess";
 import { checkFinite } from "./input-checks.js";
-import { FEATURE_THRESHOLD } from "./threshold.js";
 
 /**
  * One feature as a tree sees it: the distinct float32 values and, for every row, the position of its value among them.
@@ -11,8 +10,6 @@ export interface RankedColumn {
   readonly ranks: Int32Array;
   /** The distinct values, ascending. Negative zero is zero. */
   readonly values: Float32Array;
-  /** True if some neighbouring values lie so close (1e-7) that no threshold may separate them. */
-  readonly hasClose: boolean;
 }
 
 /**
@@ -131,16 +128,13 @@ class ColumnSorter {
     const { keys, order, rows } = this;
     const ranks = new Int32Array(rows);
     const distinct = new Float32Array(rows);
-    let hasClose = false;
     let rank = -1;
     for (let i = 0; i < rows; i++) {
       if (i === 0 || keys[i] !== keys[i - 1]) {
-        const value = values[order[i]!]!;
-        if (rank >= 0 && value <= Math.fround(distinct[rank]! + FEATURE_THRESHOLD)) hasClose = true;
-        distinct[++rank] = value;
+        distinct[++rank] = values[order[i]!]!;
       }
       ranks[order[i]!] = rank;
     }
-    return { ranks, values: distinct.slice(0, rank + 1), hasClose };
+    return { ranks, values: distinct.slice(0, rank + 1) };
   }
 }

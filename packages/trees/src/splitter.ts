@@ -271,14 +271,14 @@ export class Splitter {
     const { best } = this;
     const { minSamplesLeaf } = this.rules;
     if (minSamplesLeaf > 1 && (rowsLeft < minSamplesLeaf || this.n - rowsLeft < minSamplesLeaf)) return;
-    if (column.hasClose && inseparable(column.values[lower]!, column.values[upper]!)) return;
     const score = this.score(leftWeight, leftTerms, rightTerms);
-    if (score > best.score + this.noise) {
-      best.score = score;
-      best.feature = feature;
-      best.lower = lower;
-      best.upper = upper;
-    }
+    if (score <= best.score + this.noise) return;
+    // Looked up last, as few thresholds come so far.
+    if (inseparable(column.values[lower]!, column.values[upper]!)) return;
+    best.score = score;
+    best.feature = feature;
+    best.lower = lower;
+    best.upper = upper;
   }
 
   private score(leftWeight: number, leftTerms: number, rightTerms: number): number {

@@ -19,18 +19,6 @@ describe("ranking columns", () => {
     );
   });
 
-  it("knows where neighbours are too close to part", async () => {
-    const { columns } = await rankColumns(
-      matrixOf([
-        [0, 1e-7],
-        [0, 1.1e-7],
-        [1, 1 + 2 ** -23],
-        [2, 2 + 2 ** -22],
-      ]),
-    );
-    expect(columns.map((column) => column.hasClose)).toEqual([true, false, true, false]);
-  });
-
   it("names features that it does not have", async () => {
     const ranked = await rankColumns(matrixOf([[1], [2]]));
     expect(() => ranked.select(["f1", "x", "y"])).toThrowError(/no feature "x", "y"/);

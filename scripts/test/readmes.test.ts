@@ -1,0 +1,83 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { trainAttackClassifier } from "@mlsec/attack-tree";
+import { saveBundleFile } from "@mlsec/bundle/node";
+import { toCsv } from "@mlsec/preprocess";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generateConnections, generateFlows } from "../../examples/data/index.js";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const README_OF = new Map([
+  ["mlsec", join(ROOT, "README.md")],
+  ...readdirSync(join(ROOT, "packages")).map(
+    (name) => [`@mlsec/${name}`, join(ROOT, "packages", name, "README.md")] as const,
+  ),
+]);
+
+/** The folder of an example's reader: inside the repository, so that the packages are found, and ignored by git. */
+let folder: string;
+
+beforeAll(async () => {
+  mkdirSync(join(ROOT, "out"), { recursive: true });
+  folder = mkdtempSync(join(ROOT, "out", "readme-"));
+  const flows = generateFlows({ rows: 3000, seed: 3, dirty: false });
+  writeFileSync(join(folder, "flows.csv"), toCsv(flows));
+  writeFileSync(join(folder, "connections.csv"), toCsv(generateConnections({ rows: 300, seed: 3 })));
+  await saveBundleFile(join(folder, "attack_classifier.safetensors"), (await trainAttackClassifier(flows)).pipeline);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function examples(readme: string): string[] {
+  return [...readFileSync(readme, "utf8").matchAll(/```ts\n([\s\S]*?)```/g)]
+    .map((match) => match[1]!)
+    .filter((code) => code.startsWith("import "));
+}
+
+describe.each([...README_OF])("the README of %s", (name, path) => {
+  it.each(examples(path).map((code, index) => [index + 1, code] as const))(
+    "has an example %i that runs",
+    { timeout: 120_000 },
+    (index, code) => {
+      const file = join(folder, `${name.replaceAll("/", "-")}-${index}.mts`);
+      writeFileSync(file, code);
+      const env = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json") };
+      const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", file], {
+        cwd: folder,
+        encoding: "utf8",
+        env,
+      });
+      expect([status, stderr]).toEqual([0, expect.not.stringContaining("Error")]);
+      expect(stdout.length).toBeGreaterThan(10);
+    },
+  );
+
+  it("mentions every export", () => {
+    if (name === "mlsec") return;
+    const text = readFileSync(path, "utf8");
+    const root = join(ROOT, "packages", name.slice("@mlsec/".length), "src");
+    const indexes = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith("index.ts"),
+    );
+    const exported = indexes.flatMap((file) =>
+      [...readFileSync(join(root, file), "utf8").matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap((match) =>
+        match[1]!
+          .split(",")
+          .map((entry) => entry.replace("type ", "").trim())
+          .filter(Boolean),
+      ),
+    );
+    expect(exported.length).toBeGreaterThan(0);
+    expect(exported.filter((entry) => !text.includes(entry))).toEqual([]);
+  });
+});
+
+describe("the README of the repository", () => {
+  it("shows training in at most 15 lines and scoring in at most 5", () => {
+    const [training, scoring] = examples(README_OF.get("mlsec")!).map(
+      (code) => code.trim().split("\n").filter(Boolean).length,
+    );
+    expect(training).toBeLessThanOrEqual(15);
+    expect(scoring).toBeLessThanOrEqual(5);
+  });
+});
