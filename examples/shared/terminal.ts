@@ -3,7 +3,7 @@ import { SingleBar } from "cli-progress";
 import Table from "cli-table3";
 
 /**
- * Shows progress: a bar on a terminal; elsewhere (a log, a pipe) one line a finished step, without bars.
+ * Shows progress as a bar on a terminal, and nothing elsewhere (a log, a pipe).
  *
  * @returns what to pass as `onProgress`, and `stop`, which must be called before anything else is printed.
  */
@@ -16,10 +16,7 @@ export function progressBar(): { onProgress: (progress: Progress) => void; stop:
     bar = null;
   };
   const onProgress = ({ what, done, total }: Progress): void => {
-    if (!isTerminal) {
-      if (done === total && total > 0) console.error(`  ${what}: done`);
-      return;
-    }
+    if (!isTerminal) return;
     if (what !== current || bar === null) {
       stop();
       current = what;

@@ -230,8 +230,9 @@ describe("train-threat", () => {
   it("leaves nothing behind when it is interrupted", { timeout: 60_000 }, async () => {
     const out = join(folder, "interrupted");
     const child = start("train-threat.ts", ["--train-csv", connections, "--rfe-trees", "500", "--out-dir", out]);
-    child.stderr?.on("data", (piece) => {
-      if (String(piece).includes("split: done")) child.kill("SIGINT");
+    child.stdout?.on("data", (piece) => {
+      // By then it is in the middle of RFE, which goes on for minutes.
+      if (String(piece).includes("Read 1500 rows")) setTimeout(() => child.kill("SIGINT"), 2000);
     });
     expect(await ended(child)).toMatchObject({
       code: 130,

@@ -1,9 +1,12 @@
 import {
   type Cell,
+  type FeatureMatrix,
   type InputColumn,
+  MlsecError,
   type ModelKind,
   Table,
   type TransformReport,
+  takeRows,
   transformReport,
 } from "@mlsec/preprocess";
 import { type Bundle, loadBundle } from "./bundle.js";
@@ -64,54 +67,81 @@ export class Detector {
   /**
    * The same for large batches, without an object a row.
    *
-   * @param options `invalidRows`: what to do with rows that have missing or infinite numbers. `"error"` (the default)
-   *   throws, naming them; `"skip"` gives them the code −1 and the probability NaN.
+   * @param options `invalidRows`: what to do with rows that have missing or infinite numbers, or numbers too large for the
+   *   model. `"error"` (the default) throws, naming them; `"skip"` gives them the code −1 and the probability NaN.
    */
   detectColumns(
     rows: Table | readonly Readonly<Record<string, Cell | undefined>>[],
     { invalidRows = "error" }: { readonly invalidRows?: "error" | "skip" } = {},
   ): VerdictColumns {
-    const table = rows instanceof Table ? rows : Table.fromRecords(rows);
-    if (invalidRows === "error") return this.judge(table);
-    const valid = this.validRows(table);
-    const judged = this.judge(table.take(valid));
+    const table = rows instanceof Table ? rows : Table.fromRecords(rows, [...new Set(rows.flatMap(Object.keys))]);
+    const report = transformReport();
+    const { preprocessor } = this.pipeline;
+    if (invalidRows === "error") {
+      const matrix = preprocessor.transform(table, report);
+      requireFloat32(matrix, preprocessor.sources);
+      return { ...this.score(matrix), report };
+    }
+    const finite = this.finiteRows(table);
+    const matrix = preprocessor.transform(table.take(finite), report);
+    const held = rowsWhere(matrix.rows, (row) => matrix.columns.every((values) => fitsFloat32(values[row]!)));
+    const scored = this.score(takeRows(matrix, held));
     const codes = new Int32Array(table.rows).fill(-1);
     const probabilities = new Float64Array(table.rows).fill(Number.NaN);
-    for (const [place, row] of valid.entries()) {
-      codes[row] = judged.codes[place]!;
-      probabilities[row] = judged.probabilities[place]!;
+    for (const [place, row] of held.entries()) {
+      codes[finite[row]!] = scored.codes[place]!;
+      probabilities[finite[row]!] = scored.probabilities[place]!;
     }
-    return { codes, probabilities, report: judged.report };
+    return { codes, probabilities, report };
   }
 
-  /** The rows whose numbers are all finite. */
-  private validRows(table: Table): Int32Array {
-    const numbers = this.inputs.flatMap(({ name, type }) =>
-      type === "number" && table.has(name) ? [table.column(name)] : [],
-    );
-    const isValid = (row: number): boolean =>
-      numbers.every((column) => column.kind !== "number" || Number.isFinite(column.values[row]));
-    return Int32Array.from({ length: table.rows }, (_, row) => row).filter(isValid);
+  /** The rows of a table whose numbers are all finite. */
+  private finiteRows(table: Table): Int32Array {
+    const numbers = this.inputs.flatMap(({ name, type }) => {
+      const column = type === "number" && table.has(name) ? table.column(name) : null;
+      return column?.kind === "number" ? [column.values] : [];
+    });
+    return rowsWhere(table.rows, (row) => numbers.every((values) => Number.isFinite(values[row])));
   }
 
-  private judge(table: Table): VerdictColumns {
-    const report = transformReport();
+  private score(matrix: FeatureMatrix): Omit<VerdictColumns, "report"> {
     const { pipeline } = this;
-    const matrix = pipeline.preprocessor.transform(table, report);
     if (pipeline.kind === "threat_detector") {
       const probabilities = pipeline.model.predictProba(matrix);
       const threshold = pipeline.threshold!.value;
       return {
         codes: Int32Array.from(probabilities, (probability) => (probability > threshold ? 1 : 0)),
         probabilities,
-        report,
       };
     }
     const codes = pipeline.model.predict(matrix);
     const shares = pipeline.model.predictProba(matrix);
     const probabilities = Float64Array.from(codes, (code, row) => shares[row * this.classes.length + code]!);
-    return { codes, probabilities, report };
+    return { codes, probabilities };
   }
+}
+
+/** Models compute in float32: a number beyond its range is as good as infinite to them. */
+function fitsFloat32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
+}
+
+/** @throws MlsecError `not-finite`, naming the first cell that preprocessing took beyond float32. */
+function requireFloat32(matrix: FeatureMatrix, sources: readonly string[]): void {
+  for (const [index, values] of matrix.columns.entries()) {
+    const row = values.findIndex((value) => !fitsFloat32(value));
+    if (row === -1) continue;
+    const column = sources[index]!;
+    throw new MlsecError(
+      "not-finite",
+      `Row ${row + 1}, column ${JSON.stringify(column)}: the value is too large for the model (${values[row]} after preprocessing). Correct or remove the row.`,
+      { row, column, got: values[row] },
+    );
+  }
+}
+
+function rowsWhere(rows: number, test: (row: number) => boolean): Int32Array {
+  return Int32Array.from({ length: rows }, (_, row) => row).filter(test);
 }
 
 /** A detector from the bytes of a bundle. @throws BundleError. */

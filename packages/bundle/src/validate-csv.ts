@@ -87,6 +87,7 @@ export async function validateCsv(
     return { fits: fits(findings), findings, rows: table.rows, predictedRows: 0, predictions: {} };
   }
   const { codes, report } = detector.detectColumns(table, { invalidRows: "skip" });
+  findings.push(...tooLarge(table, detector, codes));
   for (const [column, counts] of report.unseen) {
     const rows = [...counts.values()].reduce((a, b) => a + b, 0);
     const examples = [...counts]
@@ -203,6 +204,22 @@ function rowsWhere(
       examples.push(show === undefined ? `row ${row + 1}` : `row ${row + 1}: ${show(row)}`);
   }
   return { count, examples };
+}
+
+/** Rows whose numbers are finite, and yet too large for the model once preprocessed. */
+function tooLarge(table: Table, detector: Detector, codes: Int32Array): Finding[] {
+  const numbers = detector.inputs.flatMap(({ name }) => {
+    const column = table.column(name);
+    return column.kind === "number" ? [column.values] : [];
+  });
+  const rows = rowsWhere(
+    table.rows,
+    (row) => codes[row] === -1 && numbers.every((values) => Number.isFinite(values[row])),
+  );
+  if (rows.count === 0) return [];
+  return [
+    finding("error", "finite", "Some rows have numbers that are too large for the model after preprocessing.", rows),
+  ];
 }
 
 function extraColumns(table: Table, types: ReadonlyMap<string, ColumnType>): Finding[] {

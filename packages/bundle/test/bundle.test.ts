@@ -219,6 +219,30 @@ describe("Detector", () => {
     for (const row of [1, 4]) expect([codes[row], probabilities[row]]).toEqual([-1, Number.NaN]);
   });
 
+  it("treats numbers that overflow the model's float32 as it treats infinite ones", async () => {
+    for (const [pipeline, table, name] of [
+      [pipelines[0]![1], connections(4, 3), "rate"],
+      [pipelines[1]![1], flows(4, 4), "Total Bytes"],
+    ] as const) {
+      const detector = await loadDetector(await saveBundle(pipeline));
+      const values = table.numbers(name).slice();
+      values[2] = -1e300;
+      const huge = table.with(name, { kind: "number", values });
+      expect(() => detector.detect(huge)).toThrowError(new RegExp(`Row 3, column "${name}": the value is too large`));
+      const { codes } = detector.detectColumns(huge, { invalidRows: "skip" });
+      expect(Array.from(codes, (code) => code === -1)).toEqual([false, false, true, false]);
+    }
+  });
+
+  it("takes a column that only later records have", async () => {
+    const detector = await loadDetector(await saveBundle(pipelines[1]![1]));
+    const records = [
+      { " Flow Duration": 1, "Idle Max": 3 },
+      { " Flow Duration": 1, "Total Bytes": 2, "Idle Max": 3 },
+    ];
+    expect(() => detector.detect(records)).toThrowError(/1 cell is missing or infinite \(row 1, column "Total Bytes"/);
+  });
+
   it("gives the predicted class's probability for an attack classifier", async () => {
     const [, pipeline] = pipelines[1]!;
     const detector = await loadDetector(await saveBundle(pipeline));

@@ -60,6 +60,15 @@ describe("validateCsv", () => {
     ]);
   });
 
+  it("finds numbers that are finite but too large for the model", async () => {
+    const result = await validateCsv(attackDetector, toCsv(changed(flows(60), "Idle Max", 5, 1e200)));
+    expect(withoutInfo(result.findings)).toEqual([
+      ["warning", "training-range", "Idle Max", 1],
+      ["error", "finite", null, 1],
+    ]);
+    expect(result).toMatchObject({ fits: false, predictedRows: 59 });
+  });
+
   it("names the nearest column for each feature that is missing, and predicts nothing", async () => {
     const table = flows(30);
     const renamed = Table.of([...table].map(([name, column]) => [name.trim().toLowerCase(), column]));
