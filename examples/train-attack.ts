@@ -1,15 +1,13 @@
-import { join } from "node:path";
 import { type AttackReport, trainAttackClassifier } from "@mlsec/attack-tree";
-import { loadDetector, profileJson, saveBundle } from "@mlsec/bundle";
 import { formatReport } from "@mlsec/evaluate";
 import { concatTables } from "@mlsec/preprocess";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
-import { ensureFolder, readTable, requireWritable, writeFileAtomic, writeJson } from "./shared/files.js";
-import { predictFile } from "./shared/predictions.js";
+import { readTable } from "./shared/files.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
+import { type OutputOptions, outputOptions, requireOutputs, writeTrained } from "./shared/trained.js";
 
-interface Options {
+interface Options extends OutputOptions {
   readonly trainCsvs: readonly string[];
   readonly testCsv?: string;
   readonly testSize?: number;
@@ -21,47 +19,36 @@ interface Options {
   readonly criterion: "gini" | "entropy";
   readonly classWeight?: "balanced" | "none";
   readonly randomState: number;
-  readonly predictCsv?: string;
-  readonly outputPreds?: string;
-  readonly outDir: string;
-  readonly json?: string;
 }
 
-const program = command(
-  "train:attack",
-  "Trains the attack classifier (14 classes) on CSVs of flow features and writes bundle, profile and metrics.",
-)
-  .requiredOption("--train-csvs <files...>", "one CSV or several with the same columns")
-  .option("--test-csv <file>", "rows to measure on; without it, a part of the training rows")
-  .option("--test-size <share>", "share of the rows to measure on (default: 0.2)", number)
-  .option("--label <name>", "label column", "Label")
-  .option("--exclude-labels <list>", "labels to leave out, comma-separated, in the file's spelling or ours", list, [])
-  .option("--drop-columns <list>", "columns to drop besides the known identifiers, comma-separated", list, [])
-  .option("--correlation-threshold <r>", "of two features correlated above it, the later goes", number, 0.85)
-  .option("--max-depth <n>", "depth of the tree", count, 10)
-  .addOption(new Option("--criterion <name>", "impurity").choices(["gini", "entropy"]).default("gini"))
-  .addOption(new Option("--class-weight <name>", "weights of the classes").choices(["balanced", "none"]))
-  .option("--random-state <n>", "seed", count, 42)
-  .option("--predict-csv <file>", "also predict this CSV with the new model")
-  .option(
-    "--output-preds <file>",
-    "where to write these predictions (default: attack_predictions.csv in the output folder)",
+const program = outputOptions(
+  command(
+    "train:attack",
+    "Trains the attack classifier (14 classes) on CSVs of flow features and writes bundle, profile and metrics.",
   )
-  .option("--out-dir <dir>", "output folder", "out/attack")
-  .option("--json <file>", "also write the metrics to this file");
+    .requiredOption("--train-csvs <files...>", "one CSV or several with the same columns")
+    .option("--test-csv <file>", "rows to measure on; without it, a part of the training rows")
+    .option("--test-size <share>", "share of the rows to measure on (default: 0.2)", number)
+    .option("--label <name>", "label column", "Label")
+    .option("--exclude-labels <list>", "labels to leave out, comma-separated, in the file's spelling or ours", list, [])
+    .option("--drop-columns <list>", "columns to drop besides the known identifiers, comma-separated", list, [])
+    .option("--correlation-threshold <r>", "of two features correlated above it, the later goes", number, 0.85)
+    .option("--max-depth <n>", "depth of the tree", count, 10)
+    .addOption(new Option("--criterion <name>", "impurity").choices(["gini", "entropy"]).default("gini"))
+    .addOption(new Option("--class-weight <name>", "weights of the classes").choices(["balanced", "none"]))
+    .option("--random-state <n>", "seed", count, 42),
+  "out/attack",
+);
 
 await run<Options>(program, main);
 
 async function main(options: Options, { signal }: Context): Promise<void> {
-  if (options.outputPreds !== undefined && options.predictCsv === undefined)
-    throw new UsageError("--output-preds needs --predict-csv.");
   if (options.testCsv !== undefined && options.testSize !== undefined) {
     throw new UsageError(
       "--test-csv gives the rows to measure on, --test-size a share of the training rows: give one of the two.",
     );
   }
-  const { outDir } = options;
-  await requireWritable(join(outDir, "bundle"), options.outputPreds, options.json);
+  await requireOutputs(options);
   const tables = [];
   for (const path of options.trainCsvs) {
     const table = await readTable(path, signal);
@@ -86,22 +73,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     onProgress: bar.onProgress,
   }).finally(bar.stop);
   print(report, options.label);
-
-  await ensureFolder(outDir);
-  const bundle = await saveBundle(pipeline, { createdAt: new Date().toISOString() });
-  await writeFileAtomic(join(outDir, "attack_classifier.safetensors"), bundle);
-  await writeFileAtomic(join(outDir, "attack_classifier_profile.json"), profileJson(pipeline));
-  await writeJson(join(outDir, "attack_classifier_metrics.json"), report);
-  if (options.json !== undefined) await writeJson(options.json, report);
-  console.log(
-    `Wrote attack_classifier.safetensors (${bundle.length} bytes), attack_classifier_profile.json and attack_classifier_metrics.json to ${outDir}.`,
-  );
-
-  if (options.predictCsv !== undefined) {
-    const out = options.outputPreds ?? join(outDir, "attack_predictions.csv");
-    const { rows } = await predictFile(await loadDetector(bundle), options.predictCsv, out, { signal });
-    console.log(`Wrote ${rows} predictions to ${out}.`);
-  }
+  await writeTrained(pipeline, report, options, signal);
 }
 
 function print(report: AttackReport, wantedLabel: string): void {

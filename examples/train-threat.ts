@@ -1,14 +1,12 @@
-import { join } from "node:path";
-import { loadDetector, profileJson, saveBundle } from "@mlsec/bundle";
 import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
 import { wasmEngine } from "./shared/engine.js";
-import { ensureFolder, readTable, requireWritable, writeFileAtomic, writeJson } from "./shared/files.js";
-import { predictFile } from "./shared/predictions.js";
+import { readTable } from "./shared/files.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
+import { type OutputOptions, outputOptions, requireOutputs, writeTrained } from "./shared/trained.js";
 
-interface Options {
+interface Options extends OutputOptions {
   readonly trainCsv: string;
   readonly testCsv?: string;
   readonly label: string;
@@ -21,51 +19,40 @@ interface Options {
   readonly epochs?: number;
   readonly threshold?: number;
   readonly rfeTrees: number;
-  readonly predictCsv?: string;
-  readonly outputPreds?: string;
-  readonly outDir: string;
-  readonly json?: string;
 }
 
-const program = command(
-  "train:threat",
-  "Trains the threat detector (Normal / Attack) on a CSV of connections and writes bundle, profile and metrics.",
-)
-  .requiredOption("--train-csv <file>", "connections with a label: a CSV with a header, or a headerless NSL-KDD .txt")
-  .option("--test-csv <file>", "rows to measure on; without it, a fifth of the training file")
-  .option("--label <name>", "label column", "class")
-  .option("--normal-label <value>", "label that means normal (detected for normal, benign, 0 and 1)")
-  .option("--n-features <n>", "features that RFE keeps (default: 10)", count)
-  .option(
-    "--features <list>",
-    'these features instead of RFE, comma-separated, or "backend" for the list of existing backends',
+const program = outputOptions(
+  command(
+    "train:threat",
+    "Trains the threat detector (Normal / Attack) on a CSV of connections and writes bundle, profile and metrics.",
   )
-  .addOption(new Option("--architecture <name>", "networks").choices(["compact", "reference"]).default("compact"))
-  .addOption(
-    new Option("--scaler <name>", "scaling of numeric columns").choices(["standard", "robust"]).default("standard"),
-  )
-  .option("--random-state <n>", "seed", count, 42)
-  .option("--epochs <n>", "most epochs of each network", count)
-  .option("--threshold <p>", "attack where the mean probability is greater (default: 0.5)", number)
-  .option("--rfe-trees <n>", "trees of the forest that RFE ranks by", count, 100)
-  .option("--predict-csv <file>", "also predict this CSV with the new model")
-  .option(
-    "--output-preds <file>",
-    "where to write these predictions (default: threat_predictions.csv in the output folder)",
-  )
-  .option("--out-dir <dir>", "output folder", "out/threat")
-  .option("--json <file>", "also write the metrics to this file");
+    .requiredOption("--train-csv <file>", "connections with a label: a CSV with a header, or a headerless NSL-KDD .txt")
+    .option("--test-csv <file>", "rows to measure on; without it, a fifth of the training file")
+    .option("--label <name>", "label column", "class")
+    .option("--normal-label <value>", "label that means normal (detected for normal, benign, 0 and 1)")
+    .option("--n-features <n>", "features that RFE keeps (default: 10)", count)
+    .option(
+      "--features <list>",
+      'these features instead of RFE, comma-separated, or "backend" for the list of existing backends',
+    )
+    .addOption(new Option("--architecture <name>", "networks").choices(["compact", "reference"]).default("compact"))
+    .addOption(
+      new Option("--scaler <name>", "scaling of numeric columns").choices(["standard", "robust"]).default("standard"),
+    )
+    .option("--random-state <n>", "seed", count, 42)
+    .option("--epochs <n>", "most epochs of each network", count)
+    .option("--threshold <p>", "attack where the mean probability is greater (default: 0.5)", number)
+    .option("--rfe-trees <n>", "trees of the forest that RFE ranks by", count, 100),
+  "out/threat",
+);
 
 await run<Options>(program, main);
 
 async function main(options: Options, { signal }: Context): Promise<void> {
-  if (options.outputPreds !== undefined && options.predictCsv === undefined)
-    throw new UsageError("--output-preds needs --predict-csv.");
   if (options.features !== undefined && options.nFeatures !== undefined) {
     throw new UsageError("--features names the features, --n-features has RFE find them: give one of the two.");
   }
-  const { outDir } = options;
-  await requireWritable(join(outDir, "bundle"), options.outputPreds, options.json);
+  await requireOutputs(options);
   const table = await readTable(options.trainCsv, signal);
   const testTable = options.testCsv === undefined ? undefined : await readTable(options.testCsv, signal);
   console.log(`Read ${table.rows} rows, ${table.names.length} columns from ${options.trainCsv}.`);
@@ -89,22 +76,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     onProgress: bar.onProgress,
   }).finally(bar.stop);
   print(report, options.label);
-
-  await ensureFolder(outDir);
-  const bundle = await saveBundle(pipeline, { createdAt: new Date().toISOString() });
-  await writeFileAtomic(join(outDir, "threat_detector.safetensors"), bundle);
-  await writeFileAtomic(join(outDir, "threat_detector_profile.json"), profileJson(pipeline));
-  await writeJson(join(outDir, "threat_detector_metrics.json"), report);
-  if (options.json !== undefined) await writeJson(options.json, report);
-  console.log(
-    `Wrote threat_detector.safetensors (${bundle.length} bytes), threat_detector_profile.json and threat_detector_metrics.json to ${outDir}.`,
-  );
-
-  if (options.predictCsv !== undefined) {
-    const out = options.outputPreds ?? join(outDir, "threat_predictions.csv");
-    const { rows } = await predictFile(await loadDetector(bundle), options.predictCsv, out, { signal });
-    console.log(`Wrote ${rows} predictions to ${out}.`);
-  }
+  await writeTrained(pipeline, report, options, signal);
 }
 
 function print(report: ThreatReport, wantedLabel: string): void {
