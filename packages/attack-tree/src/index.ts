@@ -1,7 +1,7 @@
 export { AttackTree, type AttackTreeOptions } from "./attack-tree.js";
+export type { AttackCleaning, CleaningOptions } from "./flows.js";
 export {
   type AttackClassifierOptions,
-  type AttackCleaning,
   type AttackReport,
   type TrainedAttackClassifier,
   trainAttackClassifier,

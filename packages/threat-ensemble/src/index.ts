@@ -1,4 +1,5 @@
 export { ARCHITECTURES, type Architecture, type MemberName, type MemberPlan } from "./architecture.js";
+export { THREAT_CLASSES } from "./connections.js";
 export type { NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
 export { initialWeights } from "./network/initial-weights.js";
 export { Network } from "./network/network.js";
@@ -14,7 +15,6 @@ export {
 export { type MemberHistory, ThreatEnsemble, type ThreatEnsembleOptions } from "./threat-ensemble.js";
 export {
   BACKEND_FEATURES,
-  THREAT_CLASSES,
   type ThreatDetectorOptions,
   type ThreatReport,
   type TrainedThreatDetector,

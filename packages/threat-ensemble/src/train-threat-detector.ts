@@ -3,29 +3,30 @@ import { rfe } from "@mlsec/feature-select";
 import {
   DEFAULT_SEED,
   describeMissing,
-  detectNormalLabel,
-  dropInfinite,
-  dropMissing,
-  encodeLabels,
   type FitOptions,
   fingerprintTable,
-  type Labels,
-  listSome,
   MlsecError,
   nslKdd,
   Preprocessor,
   resolveColumn,
   StageClock,
   type StepSpec,
-  stratifiedSplit,
   type Table,
   type Threshold,
   type TrainedPipeline,
-  takeLabels,
   transformReport,
 } from "@mlsec/preprocess";
 import packageJson from "../package.json" with { type: "json" };
 import type { Architecture } from "./architecture.js";
+import {
+  type Connections,
+  cleanRows,
+  connections,
+  divide,
+  normalLabelOf,
+  THREAT_CLASSES,
+  testConnections,
+} from "./connections.js";
 import type { NetworkEngine } from "./engine.js";
 import { type MemberHistory, ThreatEnsemble } from "./threat-ensemble.js";
 
@@ -42,9 +43,6 @@ export const BACKEND_FEATURES: readonly string[] = [
   "dst_host_same_src_port_rate",
   "dst_host_srv_diff_host_rate",
 ];
-
-/** The classes of the threat detector in code order. */
-export const THREAT_CLASSES: readonly [string, string] = ["Normal", "Attack"];
 
 export interface ThreatDetectorOptions extends FitOptions {
   /** What trains the networks. */
@@ -235,84 +233,6 @@ function chosenThreshold(value: number | undefined): Threshold {
       got: value,
     });
   return { value, chosenBy: "given" };
-}
-
-interface Connections {
-  readonly features: Table;
-  readonly labels: Labels;
-}
-
-function cleanRows(table: Table): { table: Table; dropped: number } {
-  const finite = dropInfinite(dropMissing(table).table);
-  if (finite.table.rows === 0)
-    throw new MlsecError("no-rows", "Every row has missing or infinite cells: there is nothing to train on.");
-  return { table: finite.table, dropped: table.rows - finite.table.rows };
-}
-
-function normalLabelOf(table: Table, labelColumn: string, given: string | undefined): string {
-  const values = [...new Set(table.texts(labelColumn) as string[])];
-  if (given !== undefined) {
-    if (values.includes(given)) return given;
-    throw new MlsecError(
-      "normal-label",
-      `No row has the normal label ${JSON.stringify(given)}. Column ${JSON.stringify(labelColumn)} holds ${listSome(values)}.`,
-      {
-        got: given,
-        values,
-      },
-    );
-  }
-  const detected = detectNormalLabel(values);
-  if (detected !== null) return detected;
-  throw new MlsecError(
-    "normal-label",
-    `Which value of ${JSON.stringify(labelColumn)} means normal? It holds ${listSome(values)}. Name the normal label.`,
-    { values },
-  );
-}
-
-function connections(table: Table, labelColumn: string, normalLabel: string): Connections {
-  const names = table.texts(labelColumn).map((value) => THREAT_CLASSES[value === normalLabel ? 0 : 1]);
-  const labels = encodeLabels(names, THREAT_CLASSES);
-  if (!labels.codes.includes(0) || !labels.codes.includes(1)) {
-    throw new MlsecError(
-      "single-class",
-      `Every row is ${labels.codes[0] === 0 ? "normal" : "an attack"}; a detector needs both.`,
-    );
-  }
-  return { features: table.drop([labelColumn]), labels };
-}
-
-function testConnections(
-  table: Table,
-  label: string,
-  dropped: readonly string[],
-  normalLabel: string,
-): Connections & { dropped: number } {
-  const labelColumn = resolveColumn(table.names, label);
-  const clean = cleanRows(table.drop(dropped));
-  return { ...connections(clean.table, labelColumn, normalLabel), dropped: clean.dropped };
-}
-
-interface Division {
-  readonly train: Connections;
-  readonly validation: Connections;
-  readonly test: Connections;
-  readonly split: string;
-}
-
-function divide({ features, labels }: Connections, testOnly: Connections | null, seed: number): Division {
-  const part = (rows: Int32Array): Connections => ({ features: features.take(rows), labels: takeLabels(labels, rows) });
-  const parts = stratifiedSplit(labels, testOnly === null ? [0.6, 0.2, 0.2] : [0.8, 0.2], seed).map(part);
-  const [train, validation] = parts as [Connections, Connections];
-  return testOnly === null
-    ? { train, validation, test: parts[2]!, split: `stratified 60/20/20, seed ${seed}` }
-    : {
-        train,
-        validation,
-        test: testOnly,
-        split: `training file stratified 80/20, seed ${seed}; all rows of the test file`,
-      };
 }
 
 async function selectFeatures(

@@ -1,4 +1,5 @@
 import { log2, type Random } from "@mlsec/preprocess/numeric";
+import { ConstantFeatures } from "./constant-features.js";
 import { binaryEntropyBound, type Scoring, xLog2X } from "./criterion.js";
 import type { GrowthRules } from "./options.js";
 import { RankSorter } from "./rank-sorter.js";
@@ -57,6 +58,7 @@ export class Splitter {
   private readonly left: Units;
   /** Units by rank and class. All zero between scans. */
   private readonly tally: Units;
+  private readonly secondLane: Units;
   /** Rows by rank, counted where sides must keep a number of them. All zero between scans. */
   private readonly tallyRows: Int32Array;
 
@@ -78,6 +80,7 @@ export class Splitter {
     this.total = unitsOf(data.whole, classes);
     this.left = unitsOf(data.whole, classes);
     this.tally = unitsOf(data.whole, TALLY_CELLS_PER_ROW * rows);
+    this.secondLane = unitsOf(data.whole, TALLY_CELLS_PER_ROW * rows);
     this.tallyRows = new Int32Array(rules.minSamplesLeaf > 1 ? TALLY_CELLS_PER_ROW * rows : 0);
   }
 
@@ -141,16 +144,21 @@ export class Splitter {
   private inspect(feature: number): boolean {
     const { n, sorter, left } = this;
     const column = this.columns[feature]!;
+    const cells = TALLY_CELLS_PER_ROW * n;
+    for (let c = 0; c < left.length; c++) left[c] = 0;
+    if (column.values.length * left.length <= cells) {
+      this.tallyColumn(column.ranks, column.values.length);
+      return this.scanTally(feature, column, 0, column.values.length);
+    }
     const { low, high } = this.gather(column.ranks);
     if (inseparable(column.values[low]!, column.values[high]!)) return false;
-    for (let c = 0; c < left.length; c++) left[c] = 0;
     const range = high - low + 1;
-    if (range * left.length <= TALLY_CELLS_PER_ROW * n) {
-      this.scanTally(feature, column, low, range);
-    } else {
-      sorter.sort(n, low, range, this.nodeKinds);
-      this.scanSorted(feature, column);
+    if (range * left.length <= cells) {
+      this.tallyGathered(low);
+      return this.scanTally(feature, column, low, range);
     }
+    sorter.sort(n, low, range, this.nodeKinds);
+    this.scanSorted(feature, column);
     return true;
   }
 
@@ -170,19 +178,53 @@ export class Splitter {
     return { low, high };
   }
 
-  /** Few ranks: adds up the units of every rank and class, then walks over the ranks. */
-  private scanTally(feature: number, column: RankedColumn, low: number, range: number): void {
-    const { n, tally, tallyRows, nodeKinds, left, total } = this;
+  /**
+   * Adds up the node's units by rank and class, straight from the column. Every other row is added in a second lane,
+   * because an addition to the cell of the row before, which is common, would have to wait for that one.
+   */
+  private tallyColumn(columnRanks: Int32Array, range: number): void {
+    const { start, n, tally, secondLane, tallyRows, nodeKinds } = this;
+    const { rows, kindClass, kindUnits } = this.data;
+    const classes = this.total.length;
+    for (let i = 1; i < n; i += 2) {
+      const kind = nodeKinds[i - 1]!;
+      const secondKind = nodeKinds[i]!;
+      const cell = columnRanks[rows[start + i - 1]!]! * classes + kindClass[kind]!;
+      const secondCell = columnRanks[rows[start + i]!]! * classes + kindClass[secondKind]!;
+      tally[cell]! += kindUnits[kind]!;
+      secondLane[secondCell]! += kindUnits[secondKind]!;
+    }
+    if (n % 2 === 1) {
+      const kind = nodeKinds[n - 1]!;
+      tally[columnRanks[rows[start + n - 1]!]! * classes + kindClass[kind]!]! += kindUnits[kind]!;
+    }
+    for (let cell = 0; cell < range * classes; cell++) {
+      tally[cell]! += secondLane[cell]!;
+      secondLane[cell] = 0;
+    }
+    if (tallyRows.length > 0) for (let i = 0; i < n; i++) tallyRows[columnRanks[rows[start + i]!]!]!++;
+  }
+
+  /** The same from the ranks gathered, counted from `low`. */
+  private tallyGathered(low: number): void {
+    const { n, tally, tallyRows, nodeKinds } = this;
     const { kindClass, kindUnits } = this.data;
-    const { gridFactors, terms, offsets } = this.scoring;
     const { ranks } = this.sorter;
-    const classes = total.length;
+    const classes = this.total.length;
     for (let i = 0; i < n; i++) {
       const kind = nodeKinds[i]!;
       tally[(ranks[i]! - low) * classes + kindClass[kind]!]! += kindUnits[kind]!;
     }
+    if (tallyRows.length > 0) for (let i = 0; i < n; i++) tallyRows[ranks[i]! - low]!++;
+  }
+
+  /** Few ranks: walks over their tally, and clears it. False if the feature is constant in the node. */
+  private scanTally(feature: number, column: RankedColumn, low: number, range: number): boolean {
+    const { tally, tallyRows, left, total } = this;
+    const { gridFactors, terms, offsets } = this.scoring;
+    const classes = total.length;
     const counting = tallyRows.length > 0;
-    if (counting) for (let i = 0; i < n; i++) tallyRows[ranks[i]! - low]!++;
+    let first = -1;
     let leftWeight = 0;
     let leftTerms = 0;
     let rightTerms = this.allTerms();
@@ -197,9 +239,8 @@ export class Splitter {
         tally[base + c] = 0;
         if (fresh) {
           fresh = false;
-          if (before >= 0) {
-            this.consider(feature, column, low + before, low + cell, rowsLeft, leftWeight, leftTerms, rightTerms);
-          }
+          if (first < 0) first = cell;
+          else this.consider(feature, column, low + before, low + cell, rowsLeft, leftWeight, leftTerms, rightTerms);
           before = cell;
         }
         const l = left[c]!;
@@ -216,6 +257,7 @@ export class Splitter {
         tallyRows[cell] = 0;
       }
     }
+    return !inseparable(column.values[low + first]!, column.values[low + before]!);
   }
 
   /** Many ranks: walks over the sorted rows. */
@@ -314,36 +356,4 @@ export class Splitter {
 /** Whether the larger of two float32 values is too close to the smaller for a threshold between them. */
 function inseparable(smaller: number, larger: number): boolean {
   return larger <= Math.fround(smaller + FEATURE_THRESHOLD);
-}
-
-/**
- * The features known to be constant in a node and so in all nodes below it. One row of flags per depth is enough,
- * because nodes come depth first: a node's flags stand until its whole subtree is done.
- */
-class ConstantFeatures {
-  private flags: Uint8Array;
-  private base = 0;
-
-  constructor(private readonly features: number) {
-    this.flags = new Uint8Array(features * 32);
-  }
-
-  /** Starts a node with what its parent knew. */
-  enter(depth: number): void {
-    this.base = depth * this.features;
-    if (this.base + this.features > this.flags.length) {
-      const larger = new Uint8Array(2 * this.flags.length);
-      larger.set(this.flags);
-      this.flags = larger;
-    }
-    if (depth > 0) this.flags.copyWithin(this.base, this.base - this.features, this.base);
-  }
-
-  has(feature: number): boolean {
-    return this.flags[this.base + feature] === 1;
-  }
-
-  add(feature: number): void {
-    this.flags[this.base + feature] = 1;
-  }
 }
