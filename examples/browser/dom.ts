@@ -19,9 +19,9 @@ export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind)
   throw new Error(`The page has no ${kind.name} with the id ${id}.`);
 }
 
-/** A table with a caption. A column whose cells are numbers stands to the right; see `numeric` in the style sheet. */
+/** A table, with a caption unless a heading stands above it. A column whose cells are numbers stands to the right; see `numeric` in the style sheet. */
 export function table(
-  caption: string,
+  caption: string | null,
   head: readonly { readonly title: string; readonly numeric?: boolean }[],
   rows: readonly (readonly Child[])[],
 ): HTMLTableElement {
@@ -29,7 +29,7 @@ export function table(
   return element(
     "table",
     {},
-    element("caption", {}, caption),
+    ...(caption === null ? [] : [element("caption", {}, caption)]),
     element(
       "thead",
       {},

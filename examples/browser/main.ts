@@ -55,6 +55,7 @@ async function openBundle(): Promise<void> {
       scorer.close();
       throw error;
     }
+    showReadiness();
   });
 }
 
@@ -63,22 +64,22 @@ async function scoreFile(): Promise<void> {
   if (opened === null || file === undefined) return showReadiness();
   const { scorer, card } = opened;
   forgetResults();
-  let run: Run | null = null;
   await whileBusy(`Reading ${file.name} …`, async () => {
     const began = performance.now();
     const scores = await scorer.score(file, showProgress);
     const seconds = (performance.now() - began) / 1000;
-    run = { card, scores, fileName: file.name, seconds, inWorker: page.inWorker.checked };
-    showResults(run, file);
+    showResults({ card, scores, fileName: file.name, seconds, inWorker: page.inWorker.checked }, file);
+    page.status.textContent = `Scored ${countOf(scores.codes.length - scores.skippedRows, "row")}.`;
   });
-  if (run !== null) page.status.textContent = `Done: ${countOf((run as Run).scores.codes.length, "row")}.`;
 }
 
 function showResults(run: Run, file: File): void {
   const save = (): Promise<void> =>
     whileBusy("Writing the predictions …", async () => {
       const predictions = await predictionsCsv(file, run.card.classes, run.scores);
-      download(predictions, `${file.name.replace(/\.[^.]*$/, "")}.predictions.csv`);
+      const name = `${file.name.replace(/\.[^.]*$/, "")}.predictions.csv`;
+      download(predictions, name);
+      page.status.textContent = `Saved as ${name}.`;
     });
   page.results.replaceChildren(...resultsView(run, save));
   page.results.hidden = false;
@@ -93,6 +94,7 @@ function download(content: Blob, name: string): void {
 
 /** Runs one piece of work with the inputs locked, and shows how it failed if it did. */
 async function whileBusy(status: string, work: () => Promise<void>): Promise<void> {
+  const focused = document.activeElement;
   page.error.replaceChildren();
   page.inputs.disabled = true;
   page.status.textContent = status;
@@ -101,11 +103,14 @@ async function whileBusy(status: string, work: () => Promise<void>): Promise<voi
   try {
     await work();
   } catch (error) {
+    page.status.textContent = "That did not work; the reason stands below.";
     showError(error);
   } finally {
-    page.inputs.disabled = false;
     page.progress.hidden = true;
-    showReadiness();
+    page.inputs.disabled = false;
+    page.score.disabled = !isReady();
+    // What is disabled loses the focus, and a keyboard its place.
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   }
 }
 
@@ -117,11 +122,14 @@ function showProgress({ what, done, total }: Progress): void {
 
 /** Says what is still to be chosen, and allows scoring once nothing is. */
 function showReadiness(): void {
-  const hasCsv = (page.csv.files?.length ?? 0) > 0;
-  page.score.disabled = opened === null || !hasCsv;
+  page.score.disabled = !isReady();
   if (opened === null) page.status.textContent = "Choose a model bundle to begin.";
-  else if (!hasCsv) page.status.textContent = `${kindName(opened.card.kind)} loaded. Choose a CSV to score.`;
-  else page.status.textContent = "Ready to score.";
+  else if (isReady()) page.status.textContent = "Ready to score.";
+  else page.status.textContent = `${kindName(opened.card.kind)} loaded. Choose a CSV to score.`;
+}
+
+function isReady(): boolean {
+  return opened !== null && (page.csv.files?.length ?? 0) > 0;
 }
 
 function forgetResults(): void {

@@ -22,7 +22,7 @@ export function resultsView(run: Run, save: () => void): HTMLElement[] {
     summary(run),
     ...skippedNote(run.scores),
     classTable(run),
-    firstRows(run),
+    ...firstRows(run),
     ...unseenCategories(run.scores),
     element("h3", {}, "Digest of the scores"),
     digest(run.scores),
@@ -88,8 +88,9 @@ function classTable({ card, scores }: Run): HTMLElement {
   return found;
 }
 
-function firstRows({ card, scores }: Run): HTMLElement {
-  const meaning = card.kind === "threat_detector" ? "Probability of an attack" : "Probability of the class";
+function firstRows({ card, scores }: Run): HTMLElement[] {
+  const meaning = card.kind === "threat_detector" ? "an attack" : "the predicted class";
+  const title = `${rowsTitle(scores)}, with the probability of ${meaning}`;
   const rows = scores.firstRows.map((cells, row) => {
     const name = card.classes[scores.codes[row]!];
     const tone = name === card.normalClass ? "normal" : "attack";
@@ -102,19 +103,22 @@ function firstRows({ card, scores }: Run): HTMLElement {
     ];
   });
   const found = table(
-    rows.length === scores.codes.length
-      ? "All rows"
-      : `The first ${rows.length} of ${countOf(scores.codes.length, "row")}`,
+    null,
     [
       { title: "Row", numeric: true },
       { title: "Prediction" },
-      { title: meaning, numeric: true },
+      { title: "Probability", numeric: true },
       ...card.inputs.map(({ name, type }) => ({ title: name, numeric: type === "number" })),
     ],
     rows,
   );
   found.id = "rows";
-  return scrollable("First rows", found);
+  return [element("h3", {}, title), scrollable(title, found)];
+}
+
+function rowsTitle({ codes, firstRows }: Scores): string {
+  if (firstRows.length === codes.length) return "All rows";
+  return `The first ${firstRows.length} of ${countOf(codes.length, "row")}`;
 }
 
 function cellText(cell: Cell): string {

@@ -1,0 +1,50 @@
+// What Node says of the same files: the truth that the browser is compared with. Written apart from the page's code.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** The functions of Node's side, with the built packages of a repository. */
+export async function nodeSide(root) {
+  const require = createRequire(join(root, "examples", "package.json"));
+  const load = (name) => import(pathToFileURL(require.resolve(name)));
+  const { loadDetector } = await load("@mlsec/bundle");
+  const { readCsv, nslKddHeaders } = await load("@mlsec/preprocess");
+
+  return {
+    detector: async (path) => loadDetector(await readFile(path)),
+
+    /** Classes, probabilities, digest, counts and unseen categories of a CSV, all rows judged in one call. */
+    async score(detector, csvPath) {
+      const text = await readFile(csvPath, "utf8");
+      const fields = text.slice(0, text.indexOf("\n")).split(",");
+      const headers = nslKddHeaders(fields) ?? "suffix";
+      const types = new Map(detector.inputs.map(({ name, type }) => [name, type]));
+      const table = await readCsv(text, { headers, types });
+      const { codes, probabilities, report } = detector.detectColumns(table, { invalidRows: "skip" });
+      const classes = Array.from(codes, (code) => (code === -1 ? "" : detector.classes[code]));
+      const counts = new Map();
+      for (const name of classes) if (name !== "") counts.set(name, (counts.get(name) ?? 0) + 1);
+      return {
+        classes,
+        probabilities,
+        counts,
+        unseen: [...report.unseen].flatMap(([column, counts]) =>
+          [...counts].map(([category, rows]) => ({ column, category, rows })),
+        ),
+        skipped: codes.filter((code) => code === -1).length,
+        digest: digestOf(probabilities, codes),
+      };
+    },
+  };
+}
+
+/** SHA-256 of the probabilities' bytes (0 in skipped rows), then of the codes' bytes. Little-endian, as all of Node's platforms. */
+function digestOf(probabilities, codes) {
+  const kept = probabilities.map((probability, row) => (codes[row] === -1 ? 0 : probability));
+  return createHash("sha256")
+    .update(new Uint8Array(kept.buffer))
+    .update(new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength))
+    .digest("hex");
+}

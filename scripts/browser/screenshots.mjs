@@ -1,0 +1,25 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Pictures of the page in its states: light, dark and narrow. */
+export async function takeScreenshots(openPage, { threat, attack }, folder, into) {
+  await mkdir(into, { recursive: true });
+  const shoot = (page, name) => page.page.screenshot({ path: join(into, `${name}.png`), fullPage: true });
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await openPage({ colorScheme, viewport: { width: 1100, height: 800 } });
+    await shoot(page, `${colorScheme}-empty`);
+    await page.chooseBundle(threat.bundle);
+    await page.score(join(folder, "unseen.csv"));
+    await shoot(page, `${colorScheme}-threat`);
+    await page.score(attack.csv);
+    await shoot(page, `${colorScheme}-error`);
+    await page.chooseBundle(attack.bundle);
+    await page.score(attack.spreadCsv);
+    await shoot(page, `${colorScheme}-attack`);
+  }
+  const page = await openPage({ viewport: { width: 390, height: 800 } });
+  await page.chooseBundle(threat.bundle);
+  await page.score(join(folder, "invalid.csv"));
+  await shoot(page, "narrow");
+  console.log(`Pictures: ${into}`);
+}
