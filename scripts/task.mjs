@@ -31,8 +31,8 @@ const TASKS = {
   detect: { later: "verdicts on recorded or live traffic" },
   "audit:data": { later: "auditing a dataset" },
   drift: { later: "measuring the drift of new data against a bundle" },
-  "test:browser": { later: "the tests in Chromium" },
-  "test:package": { later: "the tests of the packed tarballs" },
+  "test:browser": { run: (args) => node("scripts/test-browser.mjs", args) },
+  "test:package": { run: (args) => node("scripts/test-package.mjs", args) },
   bench: { later: "the benchmarks against scikit-learn, Keras and the JavaScript libraries" },
   quality: { later: "the detection-quality report" },
   fuzz: { later: "the fuzz targets" },
@@ -108,8 +108,10 @@ async function ensureBuilt() {
       .update(dependencies.map((dependency) => digests.get(dependency)).join())
       .digest("hex");
     digests.set(manifest.name, digest);
-    const stamp = join(ROOT, folder, "dist", ".mlsec-built");
-    if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== digest) stale.push({ folder, manifest, stamp, digest });
+    // Beside the build, not in it: what lies in dist is published.
+    const stamp = join(ROOT, folder, "node_modules", ".mlsec-built");
+    const isBuilt = existsSync(stamp) && existsSync(join(ROOT, folder, "dist", "index.js"));
+    if (!isBuilt || readFileSync(stamp, "utf8") !== digest) stale.push({ folder, manifest, stamp, digest });
   }
   for (const { folder, manifest, stamp, digest } of stale) {
     say(`building ${manifest.name} …`);

@@ -74,7 +74,7 @@ function generatedSources() {
 async function stateOf(root, { threat, attack }) {
   const hash = createHash("sha256").update(JSON.stringify([LAYOUT, THREAT_OPTIONS, ATTACK_OPTIONS]));
   for (const name of (await readdir(join(root, "packages"))).sort()) {
-    hash.update(await readFile(join(root, "packages", name, "dist", ".mlsec-built")).catch(() => "not built"));
+    hash.update(await readFile(join(root, "packages", name, "node_modules", ".mlsec-built")).catch(() => "not built"));
   }
   for (const file of [threat, attack]) {
     if (file === null) hash.update("generated");

@@ -16,7 +16,7 @@ const INFINITIES = new Map([
 ]);
 /** Matches in one pass: no digit can belong to two parts of it, however long the cell. */
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
+const POWERS_OF_TEN: Float64Array = /* @__PURE__ */ Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 const LARGEST_EXACT = 9007199254740992;
 
 /**

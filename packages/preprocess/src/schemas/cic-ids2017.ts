@@ -65,10 +65,11 @@ export const cicIds2017: {
   repeated: "Fwd Header Length",
 };
 
-const BY_REDUCED_NAME = new Map([
-  ...CLASSES.map((name): [string, string] => [reduced(name), name]),
-  ...OTHER_SPELLINGS,
-]);
+const BY_REDUCED_NAME: ReadonlyMap<string, string> = /* @__PURE__ */ namesByReducedName();
+
+function namesByReducedName(): Map<string, string> {
+  return new Map([...CLASSES.map((name): [string, string] => [reduced(name), name]), ...OTHER_SPELLINGS]);
+}
 
 /**
  * This project's name of a class in any of the spellings in circulation (`Web Attack – XSS` with whichever dash,

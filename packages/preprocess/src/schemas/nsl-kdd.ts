@@ -103,15 +103,17 @@ export const nslKdd: {
   readonly attacks: readonly string[];
 } = {
   features: FEATURES,
-  types: new Map<string, ColumnType>([
-    ...FEATURES.map((name): [string, ColumnType] => [name, TEXT_COLUMNS.has(name) ? "text" : "number"]),
-    ["class", "text"],
-  ]),
+  types: /* @__PURE__ */ columnTypes(),
   label: "class",
   difficulty: "difficulty",
   normal: "normal",
   attacks: ATTACKS,
 };
+
+function columnTypes(): Map<string, ColumnType> {
+  const features = FEATURES.map((name): [string, ColumnType] => [name, TEXT_COLUMNS.has(name) ? "text" : "number"]);
+  return new Map([...features, ["class", "text"]]);
+}
 
 /**
  * The column names of a headerless NSL-KDD file, judged by its first record; null where it is not one. With 43 fields the

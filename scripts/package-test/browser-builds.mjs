@@ -1,0 +1,86 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build as esbuild } from "esbuild";
+import { createLogger, build as viteBuild } from "vite";
+import { kilobytes, requireNone } from "./checks.mjs";
+import { run } from "./commands.mjs";
+
+/** Most bytes of a page, gzipped: what was measured and a quarter more, so that what slips in is noticed. */
+const BUDGETS = { "scaler-page.js": 2_700, "detector-page.js": 36_000 };
+/** An error code of the CSV reader; no other part of the packages has it. */
+const CSV_MARKER = "csv-issues";
+/** What no page may hold: Node's modules, what bundlers put in their place, and the training engine. */
+const FORBIDDEN = [/["'`]node:/, /browser-external/, /tensorflow/i];
+
+/** The builders, each from an entry file of a project to the code of one minified page. A warning is an error. */
+export const BUILDERS = { esbuild: buildWithEsbuild, Vite: buildWithVite };
+
+async function buildWithEsbuild(project, page) {
+  const { outputFiles, warnings } = await esbuild({
+    absWorkingDir: project,
+    entryPoints: [page],
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    format: "esm",
+    write: false,
+    logLevel: "silent",
+  });
+  requireNone(warnings.map(({ text }) => text));
+  return outputFiles[0].text;
+}
+
+async function buildWithVite(project, page) {
+  // A warning is all that Vite says when it puts an empty object in the place of one of Node's modules.
+  const warnings = [];
+  const warn = (message) => warnings.push(message);
+  const customLogger = { ...createLogger("silent"), warn, warnOnce: warn };
+  const { output } = await viteBuild({
+    root: project,
+    configFile: false,
+    logLevel: "warn",
+    customLogger,
+    build: {
+      write: false,
+      // It would add code that runs in pages only, and is not ours to measure.
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: join(project, page), output: { codeSplitting: false } },
+    },
+  });
+  requireNone(warnings);
+  if (output.length !== 1) throw new Error(`Vite wrote ${output.map(({ fileName }) => fileName).join(", ")}.`);
+  return output[0].code;
+}
+
+/** A page that loads a bundle and detects: small enough, nothing forbidden in it, and Node's verdicts when it is run. */
+export async function checkDetectorPage(build, project, reference) {
+  if (reference === null) throw new Error("There is no bundle to try it with: the smoke test failed.");
+  const code = await build(project, "detector-page.js");
+  requireNone(FORBIDDEN.filter((pattern) => pattern.test(code)).map((pattern) => `The page contains ${pattern}.`));
+  const page = join(project, "detector-page.built.mjs");
+  writeFileSync(page, code);
+  const digest = (await run(process.execPath, ["run-page.mjs", page, reference.bundleFile], { cwd: project })).trim();
+  if (digest !== reference.probabilities)
+    throw new Error(`The built page gives other probabilities (SHA-256 ${digest}).`);
+  return `Node's verdicts, ${size(code, "detector-page.js")}`;
+}
+
+/** A page with one scaler: small enough, and without the CSV reader, whose marker a page that reads CSV files does hold. */
+export async function checkScalerPage(build, project) {
+  const code = await build(project, "scaler-page.js");
+  const reader = await build(project, "csv-page.js");
+  if (!reader.includes(CSV_MARKER))
+    throw new Error(`The CSV reader has no ${CSV_MARKER} any more: choose another marker.`);
+  if (code.includes(CSV_MARKER)) throw new Error(`The page contains ${CSV_MARKER}: the CSV reader came along.`);
+  return size(code, "scaler-page.js");
+}
+
+/** @throws Error beyond the page's budget. */
+function size(code, page) {
+  const gzipped = gzipSync(code, { level: 9 }).length;
+  const budget = BUDGETS[page];
+  if (gzipped > budget)
+    throw new Error(`${kilobytes(gzipped)} gzipped is more than the budget of ${kilobytes(budget)}.`);
+  return `${kilobytes(code.length)}, ${kilobytes(gzipped)} gzipped of at most ${kilobytes(budget)}`;
+}
