@@ -1,4 +1,4 @@
-"""Makes the goldens of @mlsec/preprocess (numeric, random, scalers) and @mlsec/evaluate (metrics).
+"""Makes the goldens of @mlsec/preprocess (numeric, random, scalers, encoders, weights) and @mlsec/evaluate (metrics).
 
 Inputs are drawn with Python's own generator and combined with + - * / only, so that they are the same numbers on every
 machine. Expected values come from mpmath at 200 bits, from generators written here after the published algorithms, and
@@ -14,7 +14,9 @@ from fractions import Fraction
 import numpy as np
 from mpmath import mp
 from sklearn import metrics
-from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler
+from sklearn.utils.class_weight import compute_class_weight
 
 from goldens import main
 
@@ -248,23 +250,92 @@ def scaler_columns(draw: random.Random, rows: int) -> dict[str, list[float]]:
     }
 
 
+def with_gaps(draw: random.Random, columns: dict[str, list[float]]) -> dict[str, list[float]]:
+    """The same columns with a third of the cells missing, but never all."""
+    rows = len(next(iter(columns.values())))
+    return {
+        f"{name}, with gaps": [math.nan if i > 0 and draw.random() < 1 / 3 else column[i] for i in range(rows)]
+        for name, column in columns.items()
+    }
+
+
+def null_for_nan(array) -> list:
+    """Nested lists with None for NaN, which JSON does not know."""
+    if isinstance(array, (list, np.ndarray)):
+        return [null_for_nan(item) for item in array]
+    return None if math.isnan(array) else float(array)
+
+
 def scalers() -> dict:
-    """For each matrix: its columns, what each scaler learned, and the columns that it makes."""
+    """For each matrix: its columns, what each scaler learned, the columns that it makes, and what it makes of those again."""
     draw = random.Random(2)
     cases = []
-    for rows in (1, 2, 30, 41):
-        columns = scaler_columns(draw, rows)
+    complete = [scaler_columns(draw, rows) for rows in (1, 2, 30, 41)]
+    for columns in complete + [with_gaps(draw, columns) for columns in complete[2:]]:
         x = np.array(list(columns.values())).T
         standard, robust, minmax = (scaler.fit(x) for scaler in (StandardScaler(), RobustScaler(), MinMaxScaler()))
+
+        def made(scaler, **learned) -> dict:
+            scaled = scaler.transform(x)
+            inverse = scaler.inverse_transform(scaled)
+            return {**learned, "columns": null_for_nan(scaled.T), "inverse": null_for_nan(inverse.T)}
+
         cases.append(
             {
                 "features": list(columns),
-                "columns": list(columns.values()),
-                "standard": {"mean": standard.mean_, "scale": standard.scale_, "columns": standard.transform(x).T},
-                "robust": {"center": robust.center_, "scale": robust.scale_, "columns": robust.transform(x).T},
-                "minMax": {"offset": minmax.min_, "scale": minmax.scale_, "columns": minmax.transform(x).T},
+                "columns": null_for_nan(list(columns.values())),
+                "standard": made(standard, mean=standard.mean_, scale=standard.scale_),
+                "robust": made(robust, center=robust.center_, scale=robust.scale_),
+                "minMax": made(minmax, offset=minmax.min_, scale=minmax.scale_),
             }
         )
+    return {"madeBy": MADE_BY, "cases": cases}
+
+
+# --- encoders and imputers ----------------------------------------------------------------------------------------------
+
+
+def encoders() -> dict:
+    """What scikit-learn's encoders and imputers learn from columns, and make of others with categories they never saw."""
+    draw = random.Random(4)
+    words = ["tcp", "udp", "icmp", "ftp_data", "Z39_50", "_x", "é", "\uff5a", "\U0001f600", "http", "10", "9"]
+    train = [[draw.choice(words[: draw.randrange(2, 11)]) for _ in range(3)] for _ in range(60)]
+    test = [[draw.choice(words) for _ in range(3)] for _ in range(30)]
+    ordinal = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan).fit(train)
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(train)
+    grouped = OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=6, sparse_output=False).fit(train)
+    labels = LabelEncoder().fit([row[0] for row in train])
+
+    cells = [[float(draw.randrange(-3, 9)) if draw.random() < 0.7 else math.nan for _ in range(4)] for _ in range(24)]
+    strategies = {"mean": "mean", "median": "median", "mostFrequent": "most_frequent"}
+    return {
+        "madeBy": MADE_BY,
+        "train": train,
+        "test": test,
+        "categories": [list(categories) for categories in ordinal.categories_],
+        "ordinal": null_for_nan(ordinal.transform(test)),
+        "oneHot": one_hot.transform(test),
+        "grouped": {
+            "minCount": 6,
+            "rare": [[] if rare is None else list(rare) for rare in grouped.infrequent_categories_],
+            "rows": grouped.transform(test),
+        },
+        "labels": {"classes": list(labels.classes_), "codes": labels.transform([row[0] for row in train])},
+        "imputer": {
+            "rows": null_for_nan(cells),
+            **{ours: SimpleImputer(strategy=theirs).fit(cells).statistics_ for ours, theirs in strategies.items()},
+        },
+    }
+
+
+def class_weights() -> dict:
+    """Balanced class weights of scikit-learn."""
+    draw = random.Random(5)
+    cases = []
+    for n_classes, rows in ((1, 3), (2, 10), (5, 211), (14, 3000)):
+        codes = list(range(n_classes)) + [min(draw.randrange(n_classes) for _ in range(3)) for _ in range(rows)]
+        weights = compute_class_weight("balanced", classes=np.arange(n_classes), y=codes)
+        cases.append({"codes": codes, "weights": weights})
     return {"madeBy": MADE_BY, "cases": cases}
 
 
@@ -393,6 +464,8 @@ GOLDENS = {
     f"{PREPROCESS}/numeric.json": (numeric, 0.0),
     f"{PREPROCESS}/random.json": (random_draws, 0.0),
     f"{PREPROCESS}/scalers.json": (scalers, 1e-12),
+    f"{PREPROCESS}/encoders.json": (encoders, 1e-12),
+    f"{PREPROCESS}/class-weights.json": (class_weights, 1e-12),
     f"{EVALUATE}/metrics.json": (metric_goldens, 1e-12),
 }
 

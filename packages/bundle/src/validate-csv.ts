@@ -34,6 +34,7 @@ const FAR_OUTSIDE = 1;
 const ISSUE_CHECKS: Readonly<Record<CsvIssueCount["kind"], string>> = {
   "ragged-row": "row-shape",
   "not-a-number": "numeric",
+  overflow: "numeric",
   "bad-quote": "quoting",
   "not-utf8": "encoding",
 };

@@ -1,9 +1,18 @@
-export { type Cleaned, dropDuplicates, dropInfinite, dropMissing } from "./clean.js";
+export { classWeights } from "./class-weights.js";
+export { type Cleaned, dropConstant, dropInfinite, dropMissing } from "./clean.js";
+export { type ReadCsvBatchesOptions, readCsvBatches } from "./csv/batches.js";
+export type { CsvEncoding } from "./csv/encoding.js";
 export { CsvError, type CsvIssue, type CsvIssueCount, type CsvIssues } from "./csv/issues.js";
-export { type ColumnType, type ReadCsvOptions, readCsv } from "./csv/read.js";
+export type { ColumnType, CsvNotice, CsvOptions, CsvSample, ReadCsvOptions } from "./csv/options.js";
+export { readCsv } from "./csv/read.js";
 export { csvRecords } from "./csv/records.js";
 export type { CsvFile, CsvSource } from "./csv/source.js";
-export { csvField, csvHeader, csvPieces, toCsv } from "./csv/write.js";
+export { csvField, csvHeader, csvPieces, csvStream, toCsv, type WriteCsvOptions } from "./csv/write.js";
+export { dropDuplicates } from "./drop-duplicates.js";
+export type { CategoryPolicy, ColumnCategories } from "./encoders/column-categories.js";
+export { LabelEncoder } from "./encoders/label-encoder.js";
+export { OneHotEncoder, type OneHotEncoderOptions, type OneHotPolicy } from "./encoders/one-hot-encoder.js";
+export { OrdinalEncoder, type OrdinalEncoderOptions, type OrdinalPolicy } from "./encoders/ordinal-encoder.js";
 export { type ErrorDetails, listSome, MlsecError } from "./errors.js";
 export { type FeatureMatrix, featureMatrix, selectFeatures, takeRows } from "./feature-matrix.js";
 export {
@@ -15,20 +24,39 @@ export {
   type TextSketch,
   type TrainingFingerprint,
 } from "./fingerprint.js";
+export { type FoldOptions, groupKFold, kFold, leaveGroupsOut, stratifiedKFold } from "./folds.js";
+export type { RowKeys } from "./groups.js";
+export { type ReadJsonLinesOptions, readJsonLines } from "./json-lines/read.js";
 export { countClasses, encodeLabels, type Labels, takeLabels } from "./labels.js";
 export { describeMissing, nearestName, resolveColumn } from "./nearest-name.js";
 export type { MeasuredMetrics, ModelKind, Provenance, Threshold, TrainedPipeline } from "./pipeline.js";
 export { type InputColumn, type TransformReport, transformReport } from "./preprocessor/frame.js";
 export { Preprocessor } from "./preprocessor/preprocessor.js";
+export type { InputRecord } from "./preprocessor/record-program.js";
 export type { StepSpec } from "./preprocessor/steps.js";
 export { Breather, DEFAULT_SEED, type FitOptions, type Progress, throwIfAborted } from "./progress.js";
-export { quantileOfSorted, sortedPresent } from "./quantile.js";
+export { quantileOfSorted, quantiles, sortedPresent } from "./quantile.js";
+export type { ReadIssue, ReadIssues, ReadPolicy } from "./read-issues.js";
+export { clip, replaceInfinite } from "./repair.js";
+export { oversample, type ResampleOptions, undersample } from "./resample.js";
+export { Log1pTransformer } from "./scalers/log1p-transformer.js";
 export { MinMaxScaler } from "./scalers/min-max-scaler.js";
 export { RobustScaler } from "./scalers/robust-scaler.js";
 export { requireFeatures, type Scaler } from "./scalers/scaler.js";
 export { StandardScaler } from "./scalers/standard-scaler.js";
 export { attackClassName, attackClassNames, cicIds2017, identifierColumns } from "./schemas/cic-ids2017.js";
-export { detectNormalLabel, nslKdd, nslKddHeaders } from "./schemas/nsl-kdd.js";
+export { cicFlowMeterV4Names } from "./schemas/cic-ids2017-columns.js";
+export { type ConformOptions, type ConformReport, conform, type OutOfRange } from "./schemas/conform.js";
+export {
+  type AttackFamily,
+  detectNormalLabel,
+  nslKdd,
+  nslKddFamily,
+  nslKddHeaders,
+  nslKddVerdict,
+} from "./schemas/nsl-kdd.js";
+export { type ColumnRole, columnsOfRole, type DatasetSchema, type SchemaColumn } from "./schemas/schema.js";
+export { type Fill, type ImputeOptions, type ImputeStrategy, imputeMissing, SimpleImputer } from "./simple-imputer.js";
 export { stratifiedSplit } from "./split.js";
 export { StageClock } from "./stage-clock.js";
 export {
@@ -52,3 +80,5 @@ export {
   textColumn,
 } from "./table.js";
 export { compareCodePoints } from "./text.js";
+export { timeSplit } from "./time-split.js";
+export { type TrainTest, type TrainTestSplitOptions, trainTestSplit } from "./train-test-split.js";

@@ -2,6 +2,7 @@ import { listSome, MlsecError } from "./errors.js";
 import { countClasses, type Labels } from "./labels.js";
 import { Random } from "./numeric/index.js";
 import { DEFAULT_SEED } from "./progress.js";
+import { requireShares } from "./time-split.js";
 
 /**
  * Splits rows into parts of the given shares, every class in the same proportion in each part (each class at least once
@@ -17,11 +18,7 @@ import { DEFAULT_SEED } from "./progress.js";
  * @throws MlsecError `class-too-small` for a class with fewer rows than there are parts, `invalid-option`.
  */
 export function stratifiedSplit(labels: Labels, shares: readonly number[], seed: number = DEFAULT_SEED): Int32Array[] {
-  if (shares.length === 0 || shares.some((share) => !(share > 0 && share < Number.POSITIVE_INFINITY))) {
-    throw new MlsecError("invalid-option", `Shares of a split must be positive numbers, not ${shares.join(", ")}.`, {
-      got: shares,
-    });
-  }
+  requireShares(shares);
   const counts = countClasses(labels);
   const small = labels.classes.filter((_, code) => counts[code]! > 0 && counts[code]! < shares.length);
   if (small.length > 0) {

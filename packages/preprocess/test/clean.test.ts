@@ -1,6 +1,15 @@
-import { type Cell, dropDuplicates, dropInfinite, dropMissing, Table, textColumn } from "@mlsec/preprocess";
+import {
+  type Cell,
+  dropConstant,
+  dropDuplicates,
+  dropInfinite,
+  dropMissing,
+  Table,
+  textColumn,
+} from "@mlsec/preprocess";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { dropEqualRows } from "../src/drop-duplicates.js";
 import { cellsOf, numbers } from "./support.js";
 
 const table = Table.of([
@@ -73,4 +82,32 @@ test("what stays is what comparing every pair of rows finds", () => {
       expect(cleaned.droppedRows).toBe(records.length - firsts.length);
     }),
   );
+});
+
+test("the hash decides nothing: one that takes half of the rows for the same finds the same duplicates", () => {
+  const table = Table.fromRecords(Array.from({ length: 300 }, (_, i) => ({ n: i % 90, t: i % 4 === 0 ? null : "x" })));
+  const weak = dropEqualRows(table, (_, rows) => {
+    const parity = Int32Array.from({ length: rows }, (_, row) => row & 1);
+    return { a: parity, b: parity };
+  });
+  const { table: kept, droppedRows } = dropDuplicates(table);
+  expect(droppedRows).toBe(165);
+  // 90 and 4 share the factor 2, so equal rows are of one parity.
+  expect(cellsOf(weak.table)).toEqual(cellsOf(kept));
+});
+
+test("columns that are equal in all rows go, of numbers, of text and of missing cells alone", () => {
+  const mixed = Table.of([
+    ["same", numbers(0, -0, 0)],
+    ["none", numbers(Number.NaN, Number.NaN, Number.NaN)],
+    ["some", numbers(1, Number.NaN, 1)],
+    ["t", textColumn(["a", "a", "a"])],
+    ["u", textColumn(["a", "b", "a"])],
+  ]);
+  const cleaned = dropConstant(mixed);
+  expect(cleaned.droppedColumns).toEqual(["same", "none", "t"]);
+  expect(cleaned.table.names).toEqual(["some", "u"]);
+  expect(cleaned.droppedRows).toBe(0);
+  expect(dropConstant(mixed, ["t", "u"]).table.names).toEqual(["same", "none", "some", "u"]);
+  expect(dropConstant(mixed.take(new Int32Array(0))).droppedColumns).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   attackClassNames,
   cicIds2017,
+  conform,
   csvRecords,
   detectNormalLabel,
   dropDuplicates,
@@ -11,6 +12,7 @@ import {
   fingerprintTable,
   identifierColumns,
   nslKdd,
+  nslKddFamily,
   nslKddHeaders,
   readCsv,
   stratifiedSplit,
@@ -95,6 +97,57 @@ describe.skipIf(data === undefined)("on the real datasets", () => {
     expect(detectNormalLabel(textsOf(table, "class"))).toBe("normal");
     const again = await readCsv(toCsv(table), { types: nslKdd.types });
     expect(fingerprintTable(again)).toEqual(fingerprintTable(table));
+  });
+
+  test("KDDTest+: every label has a family, in the numbers that its papers report; every cell is in its range", async () => {
+    const headers = [...nslKdd.features, nslKdd.label, nslKdd.difficulty];
+    const raw = await readCsvFile(path("nsl-kdd", "KDDTest+.txt"), { headers, types: nslKdd.types });
+    const { table, report } = conform(raw, nslKdd);
+    expect(report).toMatchObject({ withheld: ["difficulty"], renamed: [], extra: [], absent: [], outOfRange: [] });
+    const families = new Map<string | null, number>();
+    for (const label of table.texts("class")) {
+      const family = nslKddFamily(label!);
+      families.set(family, (families.get(family) ?? 0) + 1);
+    }
+    expect(families).toEqual(
+      new Map([
+        ["normal", 9711],
+        ["dos", 7458],
+        ["probe", 2421],
+        ["r2l", 2754],
+        ["u2r", 200],
+      ]),
+    );
+  });
+
+  test("the original CIC header is the schema; the corrected one is, under its aliases, all 78", async () => {
+    const original = await readCsvFile(path("cicids2017", "original-sample.csv"));
+    expect(original.names).toEqual([...cicIds2017.features, " Label"]);
+    const exact = conform(original, cicIds2017);
+    expect(exact.report).toMatchObject({ renamed: [], absent: [], copied: [], extra: [] });
+    expect(exact.report.outOfRange.map(({ column, cells }) => [column, cells])).toEqual([
+      ...[
+        ["Flow Bytes/s", 3],
+        [" Flow Packets/s", 9],
+        [" Flow IAT Min", 12],
+      ],
+    ]);
+    const improved = await readCsvFile(path("cicids2017", "improved-sample.csv"));
+    const { table, report } = conform(improved, cicIds2017, { aliases: true });
+    expect(table.names).toEqual(original.names);
+    expect(report.copied).toEqual([{ column: " Fwd Header Length.1", from: "Fwd Header Length" }]);
+    expect(report.renamed.length).toBeGreaterThan(50);
+    expect(report.extra).toEqual([
+      ...["Protocol", "Fwd RST Flags", "Bwd RST Flags", "ICMP Code", "ICMP Type", "Total TCP Flow Time"],
+    ]);
+    expect([...report.withheld, ...report.extra].length + 78).toBe(improved.names.length);
+    expect(report.outOfRange.map(({ column, cells }) => [column, cells])).toEqual([
+      ...[
+        [" Fwd Header Length", 5],
+        [" Bwd Header Length", 8],
+        [" Fwd Header Length.1", 5],
+      ],
+    ]);
   });
 
   test("the list of attack families, with old-Mac line ends and no header", async () => {

@@ -1,10 +1,16 @@
 import { type ErrorDetails, MlsecError } from "../errors.js";
 import { MAX_EXAMPLES, MAX_REPORTED_ISSUES } from "./limits.js";
-import type { CsvRecord } from "./records.js";
+
+/** The kinds of faults, in the order in which counts list them. */
+const KINDS = ["ragged-row", "bad-quote", "not-a-number", "overflow", "not-utf8"] as const;
 
 /** One thing in a CSV file that cannot be read without losing something. `row` counts data rows from 0; the header is −1. */
 export interface CsvIssue {
-  readonly kind: "ragged-row" | "not-a-number" | "bad-quote" | "not-utf8";
+  /**
+   * `ragged-row`: more or fewer fields than columns; `bad-quote`: text before or after quotes, or no closing quote;
+   * `not-a-number`: text in a numeric column; `overflow`: a decimal beyond float64; `not-utf8`: bytes that are no text.
+   */
+  readonly kind: (typeof KINDS)[number];
   readonly row: number;
   readonly column: string | null;
   readonly value: string;
@@ -27,90 +33,152 @@ export interface CsvIssueCount {
   readonly examples: readonly CsvIssue[];
 }
 
-/** All faults of a file: their number, the first of them as they were found, and counts by kind and column. */
+/** All faults of a file: their number, the first of them by row, and counts by kind and column. */
 export interface CsvIssues {
   readonly total: number;
   readonly first: readonly CsvIssue[];
   readonly counts: readonly CsvIssueCount[];
 }
 
-interface Tally {
+/** The faults of one kind in one column: all are counted, the first ones are kept. */
+interface IssueLog {
   readonly kind: CsvIssue["kind"];
   readonly column: string | null;
   count: number;
-  readonly examples: CsvIssue[];
+  readonly first: CsvIssue[];
+  readonly rows: number[];
 }
 
-/** Collects issues, so that a file's faults are reported together. */
+/**
+ * Collects issues, so that a file's faults are reported together. Those of a record stay pending until the record is
+ * known to be complete.
+ */
 export class IssueList implements CsvIssues {
-  readonly first: CsvIssue[] = [];
-  total = 0;
-  /** Rows with any fault. */
-  readonly rows: Set<number> = new Set();
-  private readonly tallies = new Map<string, Tally>();
+  private readonly logs = new Map<string | null, Map<CsvIssue["kind"], IssueLog>>();
+  private pending: { log: IssueLog; row: number; value: string | null }[] = [];
+  private pendingCount = 0;
 
-  add(issue: CsvIssue): void {
-    const { kind, column, row } = issue;
-    this.total++;
-    this.rows.add(row);
-    if (this.first.length < MAX_REPORTED_ISSUES) this.first.push(issue);
-    const key = `${kind} ${column}`;
-    const tally = this.tallies.get(key) ?? { kind, column, count: 0, examples: [] };
-    this.tallies.set(key, tally);
-    tally.count++;
-    if (tally.examples.length < MAX_EXAMPLES) tally.examples.push(issue);
+  /** How many fields a row should have, for messages. */
+  expectedFields = 0;
+
+  /** @param keepsRows whether all faulty rows are remembered, for `rows`. */
+  constructor(private readonly keepsRows: boolean = false) {}
+
+  /** @param value what a message shows; asked for only where the message is kept. */
+  add(kind: CsvIssue["kind"], row: number, column: string | null, value: () => string): void {
+    const log = this.log(kind, column);
+    const isKept = log.first.length < MAX_REPORTED_ISSUES;
+    this.pending[this.pendingCount++] = { log, row, value: isKept ? value() : null };
+  }
+
+  commit(): void {
+    for (let i = 0; i < this.pendingCount; i++) {
+      const { log, row, value } = this.pending[i]!;
+      const { kind, column } = log;
+      log.count++;
+      if (this.keepsRows) log.rows.push(row);
+      if (value !== null && log.first.length < MAX_REPORTED_ISSUES) {
+        const shown = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+        log.first.push({ kind, row, column, value: shown, message: this.describe(kind, row, column, shown) });
+      }
+    }
+    this.rollback();
+  }
+
+  rollback(): void {
+    this.pendingCount = 0;
+    if (this.pending.length > 1024) this.pending = [];
+  }
+
+  /** How often a fault occurred in a column. */
+  count(kind: CsvIssue["kind"], column: string | null): number {
+    return this.logs.get(column)?.get(kind)?.count ?? 0;
+  }
+
+  /** Takes back the faults of a kind in a column: they turned out to be none. */
+  withdraw(kind: CsvIssue["kind"], column: string): void {
+    this.logs.get(column)?.delete(kind);
+  }
+
+  /** Takes over another reading's faults of one kind. */
+  adopt(kind: CsvIssue["kind"], other: IssueList): void {
+    for (const [column, byKind] of other.logs) {
+      const log = byKind.get(kind);
+      if (log !== undefined) this.byKind(column).set(kind, log);
+    }
+  }
+
+  get total(): number {
+    return this.found().reduce((sum, { count }) => sum + count, 0);
+  }
+
+  get first(): readonly CsvIssue[] {
+    const kept = this.found().flatMap((log) => log.first);
+    return kept.sort((a, b) => a.row - b.row).slice(0, MAX_REPORTED_ISSUES);
   }
 
   get counts(): readonly CsvIssueCount[] {
-    return [...this.tallies.values()];
+    return this.found().map(({ kind, column, count, first }) => ({
+      kind,
+      column,
+      count,
+      examples: first.slice(0, MAX_EXAMPLES),
+    }));
   }
 
-  /** @throws CsvError `csv-issues` if there are any. */
-  throwIfAny(): void {
-    if (this.total === 0) return;
-    const rest = this.total - this.first.length;
-    const lines = this.first.map((issue) => `  ${issue.message}`);
-    if (rest > 0) lines.push(`  … and ${rest} more`);
-    throw new CsvError(
+  /** Rows with any fault, since this was last asked for. */
+  takeRows(): ReadonlySet<number> {
+    return new Set(this.found().flatMap(({ rows }) => rows.splice(0)));
+  }
+
+  /** The faults as an error of code `csv-issues`. */
+  error(): CsvError {
+    const { total, first, counts } = this;
+    const lines = first.map((issue) => `  ${issue.message}`);
+    if (total > first.length) lines.push(`  … and ${total - first.length} more`);
+    return new CsvError(
       "csv-issues",
-      `The CSV has ${this.total} ${this.total === 1 ? "fault" : "faults"} that would lose data:\n${lines.join("\n")}\nCorrect or remove these rows.`,
-      { issues: this.first, total: this.total, counts: this.counts },
+      `The CSV has ${total} ${total === 1 ? "fault" : "faults"} that would lose data:\n${lines.join("\n")}\nCorrect or remove these rows.`,
+      { issues: first, total, counts },
     );
+  }
+
+  private describe(kind: CsvIssue["kind"], row: number, column: string | null, value: string): string {
+    return kind === "ragged-row"
+      ? `row ${row + 1} has ${value} fields where the header has ${this.expectedFields}`
+      : `row ${row + 1}, column ${JSON.stringify(column)}: ${CELL_FAULTS[kind](JSON.stringify(value))}`;
+  }
+
+  /** The logs that hold anything, by kind and then by their first row. */
+  private found(): IssueLog[] {
+    const logs = [...this.logs.values()].flatMap((byKind) => [...byKind.values()]).filter(({ count }) => count > 0);
+    const place = ({ kind, first }: IssueLog): number => KINDS.indexOf(kind) * 4294967296 + (first[0]?.row ?? 0);
+    return logs.sort((a, b) => place(a) - place(b));
+  }
+
+  private log(kind: CsvIssue["kind"], column: string | null): IssueLog {
+    const byKind = this.byKind(column);
+    let log = byKind.get(kind);
+    if (log === undefined) {
+      log = { kind, column, count: 0, first: [], rows: [] };
+      byKind.set(kind, log);
+    }
+    return log;
+  }
+
+  private byKind(column: string | null): Map<CsvIssue["kind"], IssueLog> {
+    let byKind = this.logs.get(column);
+    if (byKind === undefined) {
+      byKind = new Map();
+      this.logs.set(column, byKind);
+    }
+    return byKind;
   }
 }
 
 const CELL_FAULTS = {
   "not-a-number": (value: string) => `${value} is not a number`,
+  overflow: (value: string) => `${value} is beyond the largest float64 (1.8e308)`,
   "bad-quote": (value: string) => `broken quotes around ${value}`,
   "not-utf8": (value: string) => `${value} is not UTF-8`,
 };
-
-/** The issue of a record with more or fewer fields than there are columns. */
-export function raggedRow(row: number, got: number, expected: number): CsvIssue {
-  return {
-    kind: "ragged-row",
-    row,
-    column: null,
-    value: String(got),
-    message: `row ${row + 1} has ${got} fields where the header has ${expected}`,
-  };
-}
-
-/** The issue of one cell. */
-export function badCell(
-  kind: keyof typeof CELL_FAULTS,
-  row: number,
-  column: string,
-  record: CsvRecord,
-  field: number,
-): CsvIssue {
-  const value = shownField(record, field);
-  const fault = CELL_FAULTS[kind](JSON.stringify(value));
-  return { kind, row, column, value, message: `row ${row + 1}, column ${JSON.stringify(column)}: ${fault}` };
-}
-
-/** The bytes of a field as text for a message: what is not UTF-8 shows as U+FFFD, and long cells are cut. */
-export function shownField(record: CsvRecord, field: number): string {
-  const text = new TextDecoder().decode(record.bytes.subarray(record.starts[field]!, record.ends[field]!));
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}

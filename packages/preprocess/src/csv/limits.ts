@@ -9,3 +9,12 @@ export const MAX_REPORTED_ISSUES = 20;
 
 /** Issues that are kept as examples of one kind of fault in one column. */
 export const MAX_EXAMPLES = 3;
+
+/**
+ * How many times larger than its gzip a CSV may be. Flow files shrink to a tenth or a twentieth; gzip cannot go beyond
+ * 1,032, and what comes near it was made to fill the memory of its reader.
+ */
+export const MAX_GZIP_RATIO = 400;
+
+/** Unpacked bytes from which on `MAX_GZIP_RATIO` counts: a small file can do no harm. */
+export const MIN_GZIP_BYTES_LIMITED: number = 64 * 1024 * 1024;

@@ -1,17 +1,12 @@
 import { MlsecError } from "../errors.js";
+import { FieldReader } from "./field-reader.js";
 import { MAX_COLUMNS, MAX_RECORD_BYTES } from "./limits.js";
-import { type CsvSource, reopenable } from "./source.js";
+import { type CsvSource, plainChunks, reopenable } from "./source.js";
 
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
-/** How a field was written: plainly, in quotes, in quotes with doubled quotes inside, or with broken quotes. */
-export const PLAIN = 0;
-export const QUOTED = 1;
-export const ESCAPED = 2;
-export const BROKEN = 3;
 
 /**
  * One record of a CSV file as places in `bytes`, valid until the next record is asked for. Field i is
@@ -38,11 +33,13 @@ export class RecordSplitter {
   /** Records handed out so far. */
   private records = 0;
   private readonly record: CsvRecord;
+  private readonly reader: FieldReader;
 
   constructor(
     private readonly onRecord: (record: CsvRecord) => void,
     private readonly delimiter: number = 0x2c,
   ) {
+    this.reader = new FieldReader(delimiter);
     this.record = {
       bytes: this.pending,
       start: 0,
@@ -99,48 +96,17 @@ export class RecordSplitter {
 
   /** Reads the record at `at`; returns the place after it, or −1 where its end is not among the bytes yet. */
   private readRecord(bytes: Uint8Array, at: number, final: boolean): number {
-    const { record, delimiter } = this;
+    const { record, reader, delimiter } = this;
     const length = bytes.length;
     const start = at;
     let count = 0;
     for (;;) {
       if (count === record.starts.length) this.growFields();
-      let fieldStart = at;
-      let fieldEnd = at;
-      let quoting = PLAIN;
-      if (bytes[at] === QUOTE) {
-        quoting = QUOTED;
-        fieldStart = ++at;
-        for (;;) {
-          while (at < length && bytes[at] !== QUOTE) at++;
-          if (at >= length) {
-            if (!final) return -1;
-            quoting = BROKEN;
-            fieldEnd = at;
-            break;
-          }
-          if (at + 1 >= length && !final) return -1;
-          if (bytes[at + 1] === QUOTE) {
-            quoting = ESCAPED;
-            at += 2;
-            continue;
-          }
-          fieldEnd = at++;
-          break;
-        }
-        const after = bytes[at];
-        if (at < length && after !== delimiter && after !== LINE_FEED && after !== CARRIAGE_RETURN) quoting = BROKEN;
-      }
-      while (at < length) {
-        const byte = bytes[at]!;
-        if (byte === delimiter || byte === LINE_FEED || byte === CARRIAGE_RETURN) break;
-        at++;
-      }
-      if (at >= length && !final) return -1;
-      if (quoting === PLAIN || quoting === BROKEN) fieldEnd = at;
-      record.starts[count] = fieldStart;
-      record.ends[count] = fieldEnd;
-      record.quoting[count] = quoting;
+      at = reader.read(bytes, at, length, final);
+      if (at === -1) return -1;
+      record.starts[count] = reader.start;
+      record.ends[count] = reader.end;
+      record.quoting[count] = reader.quoting;
       count++;
       if (at < length && bytes[at] === delimiter) {
         at++;
@@ -196,12 +162,12 @@ export async function* csvRecords(
   source: CsvSource,
   options: { readonly delimiter?: string } = {},
 ): AsyncGenerator<Uint8Array> {
-  const file = await reopenable(source);
+  const file = reopenable(source, false);
   let records: Uint8Array[] = [];
   const splitter = new RecordSplitter((record) => {
     records.push(record.bytes.slice(record.start, record.end));
   }, delimiterByte(options.delimiter));
-  for await (const chunk of file.open()) {
+  for await (const chunk of plainChunks(file)) {
     splitter.push(chunk);
     yield* records;
     records = [];

@@ -1,23 +1,17 @@
+import { asText, MAX_CATEGORIES, requireFewCategories } from "../encoders/column-categories.js";
 import { listSome, MlsecError } from "../errors.js";
 import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
 import { describeMissing } from "../nearest-name.js";
 import type { StateReader } from "../state.js";
-import { type Column, type Table, type TextColumn, textColumn } from "../table.js";
+import type { Column, Table, TextColumn } from "../table.js";
 import { compareCodePoints } from "../text.js";
-
-/** Most categories of one text column. A column with more is an identifier, not a category. */
-export const MAX_CATEGORIES = 10_000;
 
 /** A column that a preprocessor reads: numbers, or text with the categories seen in training, in code-point order. */
 export type InputColumn =
   | { readonly name: string; readonly type: "number" }
   | { readonly name: string; readonly type: "text"; readonly categories: readonly string[] };
 
-/**
- * A column on its way through the steps: its present name, the input column that it came from, and its cells. Text cells
- * are codes into the training categories; a category that training did not see, or a missing one, has the code one past
- * the last.
- */
+/** A column on its way through the steps: its present name, the input column that it came from, and its cells. */
 export interface FrameColumn {
   readonly name: string;
   readonly source: string;
@@ -45,13 +39,7 @@ export function inputColumnsOf(table: Table): InputColumn[] {
     if (column.kind === "number") return { name, type: "number" };
     const used = new Set(column.codes);
     const categories = column.dictionary.filter((_, code) => used.has(code)).sort(compareCodePoints);
-    if (categories.length > MAX_CATEGORIES) {
-      throw new MlsecError(
-        "too-many-categories",
-        `Column ${JSON.stringify(name)} has ${categories.length} different texts (the limit is ${MAX_CATEGORIES}). It looks like an identifier: drop it.`,
-        { column: name, got: categories.length, limit: MAX_CATEGORIES },
-      );
-    }
+    requireFewCategories(name, categories.length);
     return { name, type: "text", categories };
   });
 }
@@ -59,9 +47,15 @@ export function inputColumnsOf(table: Table): InputColumn[] {
 /**
  * The needed columns of a table as a frame.
  *
+ * @param mayLack names of the numeric columns whose missing cells a step fills; missing cells of others are errors.
  * @throws MlsecError `missing-feature` (all at once, with the nearest names), `wrong-type`, `not-finite`.
  */
-export function enterFrame(table: Table, inputs: readonly InputColumn[], report?: TransformReport): FrameColumn[] {
+export function enterFrame(
+  table: Table,
+  inputs: readonly InputColumn[],
+  mayLack: ReadonlySet<string>,
+  report?: TransformReport,
+): FrameColumn[] {
   const missing = inputs.filter(({ name }) => !table.has(name));
   if (missing.length > 0) {
     const lines = missing.map(({ name }) => describeMissing(name, table.names));
@@ -72,44 +66,33 @@ export function enterFrame(table: Table, inputs: readonly InputColumn[], report?
     );
   }
   requireNumbers(table, inputs);
-  requireFinite(table, inputs);
-  return inputs.map((input) => ({
-    name: input.name,
-    source: input.name,
-    cells: enterColumn(table.column(input.name), input, report),
-  }));
+  requireFinite(table, inputs, mayLack);
+  return inputs.map((input) => {
+    const column = table.column(input.name);
+    const cells = input.type === "number" ? column : asText(column);
+    if (report !== undefined && input.type === "text") noteUnseen(report, input, cells as TextColumn);
+    return { name: input.name, source: input.name, cells };
+  });
 }
 
-function enterColumn(column: Column, input: InputColumn, report: TransformReport | undefined): Column {
-  if (input.type === "number") return column;
-  const texts =
-    column.kind === "text"
-      ? column
-      : textColumn(Array.from(column.values, (value) => (Number.isNaN(value) ? null : String(value))));
-  return recode(texts, input.name, input.categories, report);
-}
-
-function recode(
-  column: TextColumn,
-  name: string,
-  categories: readonly string[],
-  report: TransformReport | undefined,
-): TextColumn {
-  const known = new Map(categories.map((category, code) => [category, code]));
-  const unseen = categories.length;
-  const newCode = Int32Array.from(column.dictionary, (text) => known.get(text) ?? unseen);
-  const codes = new Int32Array(column.codes.length);
+/** Counts the cells of a text column that training had not. */
+function noteUnseen(
+  report: TransformReport,
+  { name, categories }: InputColumn & { readonly type: "text" },
+  { codes, dictionary }: TextColumn,
+): void {
+  const known = new Set(categories);
+  const isKnown = dictionary.map((text) => known.has(text));
   for (let row = 0; row < codes.length; row++) {
-    const old = column.codes[row]!;
-    const code = old < 0 ? unseen : newCode[old]!;
-    codes[row] = code;
-    if (code === unseen && report !== undefined) note(report, name, column.dictionary[old]);
+    const code = codes[row]!;
+    if (code < 0) noteText(report, name, null);
+    else if (!isKnown[code]) noteText(report, name, dictionary[code]!);
   }
-  return { kind: "text", codes, dictionary: categories };
 }
 
-function note(report: TransformReport, name: string, category: string | undefined): void {
-  if (category === undefined) {
+/** Adds one cell to a report: a category that training did not see, or null for a missing one. */
+export function noteText(report: TransformReport, name: string, category: string | null): void {
+  if (category === null) {
     report.missing.set(name, (report.missing.get(name) ?? 0) + 1);
     return;
   }
@@ -135,16 +118,17 @@ function requireNumbers(table: Table, inputs: readonly InputColumn[]): void {
   );
 }
 
-function requireFinite(table: Table, inputs: readonly InputColumn[]): void {
+function requireFinite(table: Table, inputs: readonly InputColumn[], mayLack: ReadonlySet<string>): void {
   const found: { row: number; column: string; value: string }[] = [];
   let total = 0;
   for (const { name, type } of inputs) {
     const column = table.column(name);
     if (type !== "number" || column.kind !== "number") continue;
     const { values } = column;
+    const lacks = mayLack.has(name);
     for (let row = 0; row < values.length; row++) {
       const value = values[row]!;
-      if (value - value === 0) continue;
+      if (value - value === 0 || (lacks && Number.isNaN(value))) continue;
       total++;
       if (found.length < 20) found.push({ row, column: name, value: Number.isNaN(value) ? "missing" : String(value) });
     }

@@ -1,6 +1,8 @@
+import { MlsecError } from "../errors.js";
 import type { FeatureMatrix } from "../feature-matrix.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
 import { Table } from "../table.js";
+import type { FittedStep } from "./fitted-steps.js";
 import {
   enterFrame,
   type Frame,
@@ -10,7 +12,9 @@ import {
   leaveFrame,
   type TransformReport,
 } from "./frame.js";
-import { type FittedStep, fitStep, type StepSpec, stepFromState } from "./steps.js";
+import { type InputRecord, RecordProgram } from "./record-program.js";
+import { enterSlots } from "./slots.js";
+import { fitStep, imputedNames, type StepSpec, stepFromState } from "./steps.js";
 
 /**
  * An ordered list of fitted steps that turns raw columns into a model's matrix. It is the only thing that training and
@@ -23,6 +27,8 @@ export class Preprocessor {
   readonly features: readonly string[];
   /** For each matrix column, the input column that it came from. */
   readonly sources: readonly string[];
+  private readonly mayLack: ReadonlySet<string>;
+  private readonly program: RecordProgram;
 
   private constructor(
     /** The columns that it reads, with their types and training categories. */
@@ -32,6 +38,10 @@ export class Preprocessor {
   ) {
     this.features = output.map(({ name }) => name);
     this.sources = output.map(({ source }) => source);
+    // Numbers keep their names through all steps, so what a step calls a column is what the input is called.
+    this.mayLack = new Set(steps.flatMap(({ imputes = [] }) => imputes));
+    const slots = steps.reduce((before, step) => step.plan(before), enterSlots(inputs));
+    this.program = new RecordProgram(inputs, slots, this.mayLack);
   }
 
   /**
@@ -43,14 +53,18 @@ export class Preprocessor {
     const first = specs[0];
     const used = first?.step === "keepColumns" ? table.select(first.columns) : table;
     const inputs = inputColumnsOf(used);
-    let frame: Frame = enterFrame(used, inputs);
+    const imputed = imputedNames(specs, used.names);
+    let frame: Frame = enterFrame(used, inputs, imputed);
     const steps = specs.map((spec) => {
       const step = fitStep(spec, frame);
       frame = step.apply(frame);
       return step;
     });
     leaveFrame(frame);
-    return new Preprocessor(inputs, steps, frame);
+    const fitted = new Preprocessor(inputs, steps, frame);
+    // A column that is removed before it could be imputed must be complete, now as at scoring.
+    if (imputed.size > 0) enterFrame(used, inputs, fitted.mayLack);
+    return fitted;
   }
 
   /**
@@ -60,9 +74,35 @@ export class Preprocessor {
    * @throws MlsecError `missing-feature`, `wrong-type`, `not-finite`.
    */
   transform(table: Table, report?: TransformReport): FeatureMatrix {
-    let frame: Frame = enterFrame(table, this.inputs, report);
+    let frame: Frame = enterFrame(table, this.inputs, this.mayLack, report);
     for (const step of this.steps) frame = step.apply(frame);
     return leaveFrame(frame);
+  }
+
+  /**
+   * The matrix row of one record, an object with one property a column: the same bits as `transform` gives for a table of
+   * it. Where an `output` is given, nothing is allocated.
+   *
+   * @param output of at least as many numbers as there are `features`; default a new array.
+   * @param report as for `transform`.
+   * @throws MlsecError as `transform`, and `length-mismatch` for an output that is too short.
+   */
+  transformRecord(
+    record: InputRecord,
+    output: Float64Array = new Float64Array(this.features.length),
+    report?: TransformReport,
+  ): Float64Array {
+    if (output.length < this.features.length) {
+      throw new MlsecError(
+        "length-mismatch",
+        `The output has room for ${output.length} numbers; a record becomes ${this.features.length}.`,
+        { expected: this.features.length, got: output.length },
+      );
+    }
+    if (this.program.run(record, output, report)) return output;
+    const matrix = this.transform(tableOfRecord(record), report);
+    for (const [index, column] of matrix.columns.entries()) output[index] = column[0]!;
+    return output;
   }
 
   /** What each step does, in words of `StepSpec`. */
@@ -84,7 +124,7 @@ export class Preprocessor {
     const inputs = reader.objects("inputs").map(inputColumnFromState);
     const steps = reader.objects("steps").map(stepFromState);
     // Sending no rows through the steps shows whether they fit each other, and what they put out.
-    let frame: Frame = enterFrame(emptyTable(inputs), inputs);
+    let frame: Frame = enterFrame(emptyTable(inputs), inputs, new Set());
     for (const step of steps) frame = step.apply(frame);
     leaveFrame(frame);
     return new Preprocessor(inputs, steps, frame);
@@ -93,6 +133,11 @@ export class Preprocessor {
   static fromJSON(json: Json): Preprocessor {
     return Preprocessor.fromState(json);
   }
+}
+
+/** A table of one row, of the record's own properties. */
+function tableOfRecord(record: InputRecord): Table {
+  return Table.fromRecords([record], Object.keys(record));
 }
 
 function emptyTable(inputs: readonly InputColumn[]): Table {

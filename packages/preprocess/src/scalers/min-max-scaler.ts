@@ -1,7 +1,15 @@
 import type { FeatureMatrix } from "../feature-matrix.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { learned, mapColumns, nonZeroScale, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
-import { positiveScale } from "./standard-scaler.js";
+import {
+  centered,
+  learned,
+  mapColumns,
+  nonZeroScale,
+  positiveScale,
+  requirePresent,
+  type Scaler,
+  stretched,
+} from "./scaler.js";
 
 /**
  * Maps each feature's training range onto 0 … 1 as scikit-learn's MinMaxScaler: x · scale + offset with
@@ -22,7 +30,8 @@ export class MinMaxScaler implements Scaler {
     for (const [index, values] of matrix.columns.entries()) {
       let min = Number.POSITIVE_INFINITY;
       let max = Number.NEGATIVE_INFINITY;
-      for (const value of values) {
+      for (let row = 0; row < values.length; row++) {
+        const value = values[row]!;
         if (value < min) min = value;
         if (value > max) max = value;
       }
@@ -35,12 +44,15 @@ export class MinMaxScaler implements Scaler {
   }
 
   transform(matrix: FeatureMatrix): FeatureMatrix {
-    requireFeatures(matrix, this.features);
-    return mapColumns(matrix, (column) => {
-      const scale = this.scale[column]!;
-      const offset = this.offset[column]!;
-      return (value) => value * scale + offset;
-    });
+    return mapColumns(matrix, this.features, (values, i) => stretched(values, this.scale[i]!, this.offset[i]!));
+  }
+
+  transformValue(index: number, value: number): number {
+    return value * this.scale[index]! + this.offset[index]!;
+  }
+
+  inverseTransform(matrix: FeatureMatrix): FeatureMatrix {
+    return mapColumns(matrix, this.features, (values, i) => centered(values, this.offset[i]!, this.scale[i]!));
   }
 
   toState(): State {

@@ -1,8 +1,16 @@
 import type { FeatureMatrix } from "../feature-matrix.js";
-import { quantileOfSorted, sortedPresent } from "../quantile.js";
+import { quantiles } from "../quantile.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { learned, mapColumns, nonZeroScale, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
-import { positiveScale } from "./standard-scaler.js";
+import {
+  centered,
+  learned,
+  mapColumns,
+  nonZeroScale,
+  positiveScale,
+  requirePresent,
+  type Scaler,
+  stretched,
+} from "./scaler.js";
 
 /**
  * Scales features by what outliers do not move: (x − median) / interquartile range, as scikit-learn's RobustScaler with
@@ -21,25 +29,26 @@ export class RobustScaler implements Scaler {
     const center = new Float64Array(matrix.features.length);
     const scale = new Float64Array(matrix.features.length);
     for (const [index, values] of matrix.columns.entries()) {
-      const sorted = sortedPresent(values);
+      const { count, infinite, quantiles: found } = quantiles(values, [0.25, 0.5, 0.75]);
       const feature = matrix.features[index]!;
-      requirePresent(sorted.length, feature);
+      requirePresent(count, feature);
       // The quartiles alone would let an infinity at either end pass.
-      learned(sorted[0]!, feature);
-      learned(sorted[sorted.length - 1]!, feature);
-      center[index] = learned(quantileOfSorted(sorted, 0.5), feature);
-      scale[index] = nonZeroScale(learned(quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25), feature));
+      center[index] = learned(infinite ? Number.NaN : found[1]!, feature);
+      scale[index] = nonZeroScale(learned(found[2]! - found[0]!, feature));
     }
     return new RobustScaler(matrix.features, center, scale);
   }
 
   transform(matrix: FeatureMatrix): FeatureMatrix {
-    requireFeatures(matrix, this.features);
-    return mapColumns(matrix, (column) => {
-      const center = this.center[column]!;
-      const scale = this.scale[column]!;
-      return (value) => (value - center) / scale;
-    });
+    return mapColumns(matrix, this.features, (values, i) => centered(values, this.center[i]!, this.scale[i]!));
+  }
+
+  transformValue(index: number, value: number): number {
+    return (value - this.center[index]!) / this.scale[index]!;
+  }
+
+  inverseTransform(matrix: FeatureMatrix): FeatureMatrix {
+    return mapColumns(matrix, this.features, (values, i) => stretched(values, this.scale[i]!, this.center[i]!));
   }
 
   toState(): State {

@@ -1,12 +1,20 @@
 import { listSome, MlsecError } from "../errors.js";
 import type { FeatureMatrix } from "../feature-matrix.js";
-import type { Json, State } from "../state.js";
+import type { Json, State, StateReader } from "../state.js";
 
 /** A fitted, immutable transformation of each feature on its own; feature names and order stay. */
 export interface Scaler {
   readonly features: readonly string[];
   /** @throws MlsecError `feature-mismatch` unless the matrix has exactly the features of the fit, in order. */
   transform(matrix: FeatureMatrix): FeatureMatrix;
+  /** One value of the feature at an index, transformed: the same bits as in a matrix. */
+  transformValue(index: number, value: number): number;
+  /**
+   * Undoes `transform`, up to rounding.
+   *
+   * @throws MlsecError `feature-mismatch` unless the matrix has exactly the features of the fit, in order.
+   */
+  inverseTransform(matrix: FeatureMatrix): FeatureMatrix;
   toState(): State;
   toJSON(): Json;
 }
@@ -33,10 +41,35 @@ export function requireFeatures(matrix: FeatureMatrix, features: readonly string
   );
 }
 
-/** Applies `value · factor + offset` style maps: one function per column index. */
-export function mapColumns(matrix: FeatureMatrix, map: (column: number) => (value: number) => number): FeatureMatrix {
-  const columns = matrix.columns.map((values, column) => values.map(map(column)));
-  return { rows: matrix.rows, features: matrix.features, columns };
+/** A matrix of the same features with every column made anew; checks first that it has those of the fit. */
+export function mapColumns(
+  matrix: FeatureMatrix,
+  features: readonly string[],
+  map: (values: Float64Array, index: number) => Float64Array,
+): FeatureMatrix {
+  requireFeatures(matrix, features);
+  return { rows: matrix.rows, features: matrix.features, columns: matrix.columns.map(map) };
+}
+
+/** (value − center) / scale, for every value. */
+export function centered(values: Float64Array, center: number, scale: number): Float64Array {
+  const made = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) made[i] = (values[i]! - center) / scale;
+  return made;
+}
+
+/** value · scale + offset, for every value. */
+export function stretched(values: Float64Array, scale: number, offset: number): Float64Array {
+  const made = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) made[i] = values[i]! * scale + offset;
+  return made;
+}
+
+/** The field `scale`, checked to hold positive numbers: a zero would turn every value into ±∞. */
+export function positiveScale(reader: StateReader, length: number): Float64Array {
+  const scale = reader.float64("scale", length);
+  if (scale.some((value) => value <= 0)) reader.fail("scale", "positive numbers");
+  return scale;
 }
 
 /** @throws MlsecError `no-values` for a column whose cells are all missing: nothing can be learned from it. */

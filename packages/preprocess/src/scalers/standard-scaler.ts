@@ -1,6 +1,16 @@
 import type { FeatureMatrix } from "../feature-matrix.js";
+import { type Moments, momentsOf } from "../moments.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { EPSILON, learned, mapColumns, requireFeatures, requirePresent, type Scaler } from "./scaler.js";
+import {
+  centered,
+  EPSILON,
+  learned,
+  mapColumns,
+  positiveScale,
+  requirePresent,
+  type Scaler,
+  stretched,
+} from "./scaler.js";
 
 /**
  * Standardises features: (x − mean) / standard deviation (the population's, as scikit-learn's StandardScaler). A feature
@@ -18,7 +28,7 @@ export class StandardScaler implements Scaler {
     const mean = new Float64Array(matrix.features.length);
     const scale = new Float64Array(matrix.features.length);
     for (const [index, values] of matrix.columns.entries()) {
-      const moments = meanAndVariance(values);
+      const moments = momentsOf(values);
       const feature = matrix.features[index]!;
       requirePresent(moments.count, feature);
       mean[index] = learned(moments.mean, feature);
@@ -29,12 +39,15 @@ export class StandardScaler implements Scaler {
   }
 
   transform(matrix: FeatureMatrix): FeatureMatrix {
-    requireFeatures(matrix, this.features);
-    return mapColumns(matrix, (column) => {
-      const mean = this.mean[column]!;
-      const scale = this.scale[column]!;
-      return (value) => (value - mean) / scale;
-    });
+    return mapColumns(matrix, this.features, (values, i) => centered(values, this.mean[i]!, this.scale[i]!));
+  }
+
+  transformValue(index: number, value: number): number {
+    return (value - this.mean[index]!) / this.scale[index]!;
+  }
+
+  inverseTransform(matrix: FeatureMatrix): FeatureMatrix {
+    return mapColumns(matrix, this.features, (values, i) => stretched(values, this.scale[i]!, this.mean[i]!));
   }
 
   toState(): State {
@@ -58,45 +71,6 @@ export class StandardScaler implements Scaler {
   static fromJSON(json: Json): StandardScaler {
     return StandardScaler.fromState(json);
   }
-}
-
-/** The field `scale`, checked to hold positive numbers: a zero would turn every value into ±∞. */
-export function positiveScale(reader: StateReader, length: number): Float64Array {
-  const scale = reader.float64("scale", length);
-  if (scale.some((value) => value <= 0)) reader.fail("scale", "positive numbers");
-  return scale;
-}
-
-interface Moments {
-  readonly count: number;
-  readonly mean: number;
-  readonly variance: number;
-}
-
-/** Two passes, the first with compensated summation (Neumaier, 1974), the second corrected for what the mean's rounding left. */
-function meanAndVariance(values: Float64Array): Moments {
-  let sum = 0;
-  let lost = 0;
-  let count = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (Number.isNaN(value)) continue;
-    const next = sum + value;
-    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
-    sum = next;
-    count++;
-  }
-  const mean = (sum + lost) / count;
-  let squares = 0;
-  let residue = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (Number.isNaN(value)) continue;
-    const deviation = value - mean;
-    squares += deviation * deviation;
-    residue += deviation;
-  }
-  return { count, mean, variance: (squares - (residue * residue) / count) / count };
 }
 
 /** scikit-learn's bound on the variance that rounding alone can produce in a constant feature. */

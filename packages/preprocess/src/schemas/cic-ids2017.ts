@@ -1,4 +1,6 @@
 import { listSome, MlsecError } from "../errors.js";
+import { cicFeatureColumns } from "./cic-ids2017-columns.js";
+import { columnsOfRole, type DatasetSchema, type SchemaColumn } from "./schema.js";
 
 const CLASSES = [
   "BENIGN",
@@ -16,6 +18,9 @@ const CLASSES = [
   "Web Attack Sql Injection",
   "Web Attack XSS",
 ] as const;
+
+/** Among the identifiers, the one that derives from the label. */
+const LEAK = "Attempted Category";
 
 /** Columns that name the flow or derive from its label: a model that sees them learns the capture, not the attack. */
 const IDENTIFIERS = [
@@ -47,29 +52,52 @@ const OTHER_SPELLINGS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * CIC-IDS2017 (Sharafaldin, Lashkari and Ghorbani, 2018): the fourteen classes of the attack classifier in code-point
- * order, the label column, the columns that no model may see, and the column that the published header names twice; names
- * without outer spaces.
+ * CIC-IDS2017 (Sharafaldin, Lashkari and Ghorbani, "Toward generating a new intrusion detection dataset and intrusion
+ * traffic characterization", 2018): the schema of its 78 features and ` Label`, under the names of the published header;
+ * the fourteen classes of the attack classifier in code-point order; the columns that no model may see. The names in
+ * `label`, `identifiers` and `repeated` are without outer spaces.
+ *
+ * Valid ranges are those of the quantities (nothing is negative but the −1 of a window that was not there); the published
+ * files break them in places, which `conform` reports. ` Destination Port` is a feature, and a shortcut: each attack of
+ * this recording went to few ports, so `shortcuts` names it for those who want to know what a model is worth without.
  */
-export const cicIds2017: {
+export const cicIds2017: DatasetSchema & {
+  /** The 78 features in the order of the published header. */
+  readonly features: readonly string[];
+  /** Features that tell the attacks of this recording apart by circumstance. */
+  readonly shortcuts: readonly string[];
   readonly classes: readonly string[];
   readonly benign: string;
   readonly label: string;
   readonly identifiers: readonly string[];
   readonly repeated: string;
-} = {
-  classes: CLASSES,
-  benign: "BENIGN",
-  label: "Label",
-  identifiers: IDENTIFIERS,
-  repeated: "Fwd Header Length",
-};
+} = /* @__PURE__ */ dataset();
 
-const BY_REDUCED_NAME: ReadonlyMap<string, string> = /* @__PURE__ */ namesByReducedName();
-
-function namesByReducedName(): Map<string, string> {
-  return new Map([...CLASSES.map((name): [string, string] => [reduced(name), name]), ...OTHER_SPELLINGS]);
+function dataset(): typeof cicIds2017 {
+  const name = "CIC-IDS2017";
+  const columns: SchemaColumn[] = [
+    ...cicFeatureColumns(),
+    { name: " Label", type: "text", role: "label", aliases: ["Label"] },
+    ...IDENTIFIERS.map((identifier): SchemaColumn => {
+      const role = identifier === LEAK ? "leak" : "identifier";
+      return { name: identifier, type: "text", role, aliases: [` ${identifier}`] };
+    }),
+  ];
+  return {
+    name,
+    columns,
+    features: columnsOfRole({ name, columns }, "feature"),
+    shortcuts: [" Destination Port"],
+    classes: CLASSES,
+    benign: "BENIGN",
+    label: "Label",
+    identifiers: IDENTIFIERS,
+    repeated: "Fwd Header Length",
+  };
 }
+
+/** Pure, so that a page that classifies no attacks does not carry the names. */
+const BY_REDUCED_NAME: ReadonlyMap<string, string> = /* @__PURE__ */ byReducedName();
 
 /**
  * This project's name of a class in any of the spellings in circulation (`Web Attack – XSS` with whichever dash,
@@ -99,6 +127,10 @@ export function attackClassNames(labels: readonly string[]): Map<string, string>
 export function identifierColumns(names: readonly string[]): string[] {
   const identifiers = new Set<string>(IDENTIFIERS);
   return names.filter((name) => identifiers.has(name.trim()));
+}
+
+function byReducedName(): Map<string, string> {
+  return new Map([...CLASSES.map((name): [string, string] => [reduced(name), name]), ...OTHER_SPELLINGS]);
 }
 
 function reduced(name: string): string {

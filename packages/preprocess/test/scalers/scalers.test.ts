@@ -12,24 +12,31 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../support.js";
 
-/** What scikit-learn learned and made of each matrix, column by column; made by interop/make_goldens.py. */
+/** Columns of numbers; null where scikit-learn has NaN. */
+type Columns = readonly (readonly (number | null)[])[];
+
+/** What scikit-learn learned and made of each matrix, column by column, and back; made by interop/make_goldens.py. */
 interface Golden {
   readonly features: readonly string[];
-  readonly columns: readonly (readonly number[])[];
-  readonly standard: { readonly mean: number[]; readonly scale: number[]; readonly columns: number[][] };
-  readonly robust: { readonly center: number[]; readonly scale: number[]; readonly columns: number[][] };
-  readonly minMax: { readonly offset: number[]; readonly scale: number[]; readonly columns: number[][] };
+  readonly columns: Columns;
+  readonly standard: { readonly mean: number[]; readonly scale: number[]; readonly columns: Columns; inverse: Columns };
+  readonly robust: { readonly center: number[]; readonly scale: number[]; readonly columns: Columns; inverse: Columns };
+  readonly minMax: { readonly offset: number[]; readonly scale: number[]; readonly columns: Columns; inverse: Columns };
 }
 
 const goldens = (
   JSON.parse(readFileSync(new URL("../fixtures/scalers.json", import.meta.url), "utf8")) as { cases: Golden[] }
 ).cases;
 
-function matrixOf(features: readonly string[], columns: readonly (readonly number[])[]): FeatureMatrix {
+function matrixOf(features: readonly string[], columns: Columns): FeatureMatrix {
   return featureMatrix(
     features,
-    columns.map((column) => Float64Array.from(column)),
+    columns.map((column) => Float64Array.from(column, (value) => value ?? Number.NaN)),
   );
+}
+
+function largest(values: readonly (number | null)[]): number {
+  return values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
 }
 
 const SCALERS: [string, { fit(matrix: FeatureMatrix): Scaler; fromJSON(json: Json): Scaler }][] = [
@@ -38,56 +45,75 @@ const SCALERS: [string, { fit(matrix: FeatureMatrix): Scaler; fromJSON(json: Jso
   ["MinMaxScaler", MinMaxScaler],
 ];
 
-describe.each(goldens.map((golden) => [golden.columns[0]!.length, golden] as const))("on %i rows", (_, golden) => {
-  const matrix = matrixOf(golden.features, golden.columns);
+describe.each(goldens.map((golden) => [golden.columns[0]!.length, golden.features[0]!, golden] as const))(
+  "on %i rows, %s …",
+  (_rows, _first, golden) => {
+    const matrix = matrixOf(golden.features, golden.columns);
 
-  function expectClose(actual: ArrayLike<number>, expected: readonly number[], what: string, slack = 0): void {
-    expect(actual).toHaveLength(expected.length);
-    for (const [index, value] of expected.entries()) {
-      const error = Math.abs(actual[index]! - value);
-      const allowed = 1e-12 * Math.abs(value) + slack;
-      expect(error, `${what} [${index}]: ${actual[index]} for ${value}`).toBeLessThanOrEqual(allowed);
+    function expectClose(
+      actual: ArrayLike<number>,
+      expected: readonly (number | null)[],
+      what: string,
+      slack = 0,
+    ): void {
+      expect(actual).toHaveLength(expected.length);
+      for (const [index, value] of expected.entries()) {
+        if (value === null) {
+          expect(actual[index], `${what} [${index}]`).toBeNaN();
+          continue;
+        }
+        const error = Math.abs(actual[index]! - value);
+        const allowed = 1e-12 * Math.abs(value) + slack;
+        expect(error, `${what} [${index}]: ${actual[index]} for ${value}`).toBeLessThanOrEqual(allowed);
+      }
     }
-  }
 
-  function expectSame(scaler: Scaler, columns: number[][]): void {
-    for (const [index, column] of scaler.transform(matrix).columns.entries()) {
-      const made = columns[index]!;
-      // What is left of a value after the subtraction is as exact as the column's largest one; of a constant, as the
-      // rounding of its mean.
-      const largest = made.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      const given = golden.columns[index]!;
-      const constant = given.every((value) => value === given[0]);
-      expectClose(
-        column,
-        made,
-        golden.features[index]!,
-        1e-12 * largest + (constant ? 2 * Number.EPSILON * Math.abs(given[0]!) : 0),
-      );
+    function expectSame(scaler: Scaler, columns: Columns, inverse: Columns): void {
+      const scaled = scaler.transform(matrix);
+      for (const [index, column] of scaled.columns.entries()) {
+        const made = columns[index]!;
+        // What is left of a value after the subtraction is as exact as the column's largest one; of a constant, as the
+        // rounding of its mean.
+        const present = golden.columns[index]!.filter((value) => value !== null);
+        const constant = present.every((value) => value === present[0]);
+        expectClose(
+          column,
+          made,
+          golden.features[index]!,
+          1e-12 * largest(made) + (constant ? 2 * Number.EPSILON * Math.abs(present[0]!) : 0),
+        );
+      }
+      for (const [index, column] of scaler.inverseTransform(scaled).columns.entries()) {
+        expectClose(column, inverse[index]!, `${golden.features[index]}, undone`, 1e-12 * largest(inverse[index]!));
+      }
+      for (const [index, column] of matrix.columns.entries()) {
+        const one = Array.from(column, (value) => scaler.transformValue(index, value));
+        expect(one, `${golden.features[index]}, one by one`).toEqual([...scaled.columns[index]!]);
+      }
     }
-  }
 
-  test("StandardScaler learns and makes what scikit-learn's does", () => {
-    const scaler = StandardScaler.fit(matrix);
-    expectClose(scaler.mean, golden.standard.mean, "mean");
-    expectClose(scaler.scale, golden.standard.scale, "scale");
-    expectSame(scaler, golden.standard.columns);
-  });
+    test("StandardScaler learns and makes what scikit-learn's does", () => {
+      const scaler = StandardScaler.fit(matrix);
+      expectClose(scaler.mean, golden.standard.mean, "mean");
+      expectClose(scaler.scale, golden.standard.scale, "scale");
+      expectSame(scaler, golden.standard.columns, golden.standard.inverse);
+    });
 
-  test("RobustScaler learns and makes what scikit-learn's does", () => {
-    const scaler = RobustScaler.fit(matrix);
-    expectClose(scaler.center, golden.robust.center, "center");
-    expectClose(scaler.scale, golden.robust.scale, "scale");
-    expectSame(scaler, golden.robust.columns);
-  });
+    test("RobustScaler learns and makes what scikit-learn's does", () => {
+      const scaler = RobustScaler.fit(matrix);
+      expectClose(scaler.center, golden.robust.center, "center");
+      expectClose(scaler.scale, golden.robust.scale, "scale");
+      expectSame(scaler, golden.robust.columns, golden.robust.inverse);
+    });
 
-  test("MinMaxScaler learns and makes what scikit-learn's does", () => {
-    const scaler = MinMaxScaler.fit(matrix);
-    expectClose(scaler.offset, golden.minMax.offset, "offset");
-    expectClose(scaler.scale, golden.minMax.scale, "scale");
-    expectSame(scaler, golden.minMax.columns);
-  });
-});
+    test("MinMaxScaler learns and makes what scikit-learn's does", () => {
+      const scaler = MinMaxScaler.fit(matrix);
+      expectClose(scaler.offset, golden.minMax.offset, "offset");
+      expectClose(scaler.scale, golden.minMax.scale, "scale");
+      expectSame(scaler, golden.minMax.columns, golden.minMax.inverse);
+    });
+  },
+);
 
 describe.each(SCALERS)("%s", (name, scalerClass) => {
   test("NaN is passed over by fit and kept by transform", () => {

@@ -1,4 +1,11 @@
-import { attackClassName, attackClassNames, cicIds2017, compareCodePoints, identifierColumns } from "@mlsec/preprocess";
+import {
+  attackClassName,
+  attackClassNames,
+  cicFlowMeterV4Names,
+  cicIds2017,
+  compareCodePoints,
+  identifierColumns,
+} from "@mlsec/preprocess";
 import { expect, test } from "vitest";
 import { errorOf } from "../support.js";
 
@@ -55,4 +62,18 @@ test("identifiers are found under outer spaces, in the file's own spelling; port
   expect(
     identifierColumns(["Flow ID", " Source IP", " Destination Port", "Dst Port", " Timestamp", "id", "Idle Max"]),
   ).toEqual([...["Flow ID", " Source IP", " Timestamp", "id"]]);
+});
+
+test("there are 78 features; v4 has every one but the repeated header length", () => {
+  expect(new Set(cicIds2017.features).size).toBe(78);
+  const v4 = cicFlowMeterV4Names();
+  expect([...v4.keys()]).toEqual(cicIds2017.features);
+  expect([...v4].filter(([, name]) => name === null)).toEqual([[" Fwd Header Length.1", null]]);
+  expect(v4.get(" Total Fwd Packets")).toBe("Total Fwd Packet");
+  expect(v4.get(" Destination Port")).toBe("Dst Port");
+});
+
+test("no name or alias could be two columns", () => {
+  const names = cicIds2017.columns.flatMap(({ name, aliases }) => [name, ...aliases]);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });

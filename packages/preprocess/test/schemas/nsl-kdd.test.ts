@@ -1,5 +1,6 @@
-import { detectNormalLabel, nslKdd, nslKddHeaders } from "@mlsec/preprocess";
+import { detectNormalLabel, nslKdd, nslKddFamily, nslKddHeaders, nslKddVerdict } from "@mlsec/preprocess";
 import { expect, test } from "vitest";
+import { errorOf } from "../support.js";
 
 const record =
   "0,tcp,ftp_data,SF,491,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,2,2,0.00,0.00,0.00,0.00,1.00,0.00,0.00,150,25,0.17,0.03,0.17,0.00,0.00,0.00,0.05,0.00,normal,20".split(
@@ -45,4 +46,13 @@ test.each<[string[], string | null]>([
   [[], null],
 ])("among %j the normal label is %j", (values, expected) => {
   expect(detectNormalLabel(values)).toBe(expected);
+});
+
+test("every attack has a family; anomaly is an attack without one; other labels are refused", () => {
+  expect(nslKdd.attacks.map(nslKddFamily).every((family) => family !== null && family !== "normal")).toBe(true);
+  expect(["normal", "smurf", "saint", "httptunnel", "worm", "anomaly", "toString"].map(nslKddFamily)).toEqual([
+    ...["normal", "dos", "probe", "u2r", "r2l", null, null],
+  ]);
+  expect(["normal", "xterm", "anomaly"].map(nslKddVerdict)).toEqual(["Normal", "Attack", "Attack"]);
+  expect(errorOf(() => nslKddVerdict("Normal"))).toMatchObject({ code: "unknown-class", details: { got: "Normal" } });
 });

@@ -1,0 +1,144 @@
+import type { CsvSource } from "../csv/source.js";
+import { plainChunks, reopenable } from "../csv/source.js";
+import { listSome, MlsecError } from "../errors.js";
+import { Breather, throwIfAborted } from "../progress.js";
+import { IssueLog, type ReadIssues, type ReadPolicy, shownValue } from "../read-issues.js";
+import { Table } from "../table.js";
+import { JsonColumn } from "./column.js";
+import { MAX_CELLS_PER_BYTE, MAX_COLUMNS, MIN_CELLS_LIMITED } from "./limits.js";
+import { type Line, LineSplitter } from "./lines.js";
+import { JsonFault, type JsonValue, scanObject } from "./object-scanner.js";
+
+export interface ReadJsonLinesOptions {
+  /** Only these columns, in this order. Default: all names that occur, in the order of their first occurrence. */
+  readonly select?: readonly string[] | undefined;
+  /**
+   * Types that are binding for the named columns: in a `number` column strings are read as `readCsv` reads them, and other
+   * text is an issue; in a `text` column numbers stand in their shortest form, booleans as `true` and `false`.
+   */
+  readonly types?: ReadonlyMap<string, "number" | "text"> | undefined;
+  /**
+   * What becomes of lines that are no objects and of cells that a table cannot hold: an error that lists them (the
+   * default), missing cells (`"missing"`), or no row at all (`"drop-row"`).
+   */
+  readonly policy?: ReadPolicy | undefined;
+  /** Called with all issues before the table is returned, or the error thrown, if there are any. */
+  readonly onIssues?: ((issues: ReadIssues) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes read so far, as they are stored, packed or not. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Reads JSON lines (one object a line, UTF-8, packed with gzip or not) into a table, line by line as the bytes come, so
+ * that streams are read once and nothing but the table is kept.
+ *
+ * The columns are all names that occur; a name that a line lacks is a missing cell there, as are `null` and `NaN`. Numbers
+ * are numbers, booleans 1 and 0, strings text, even where they look like numbers. A column is numeric if all its present
+ * cells are numbers (where at least 99 % are, the others are issues, but for the strings that `readCsv` takes for
+ * missing), else text. Empty lines are passed over. `NaN` and `Infinity` are read as Python writes them.
+ *
+ * Nothing is lost silently. Issues, with row, column and value: `bad-json` (with line and position), `not-utf8`, `nested`
+ * (arrays and objects, unless `select` leaves their column out), `duplicate-name`, `not-a-number`, `overflow`.
+ *
+ * @throws MlsecError `json-lines-issues`, `json-lines-empty`, `json-line-too-long`, `json-too-many-columns`,
+ *   `json-too-sparse`, `missing-column`, `unreadable-source`, `aborted`; CsvError `csv-gzip` for broken gzip.
+ */
+export async function readJsonLines(source: CsvSource, options: ReadJsonLinesOptions = {}): Promise<Table> {
+  const reader = new JsonLinesReader(options);
+  const splitter = new LineSplitter();
+  const breather = new Breather(options.signal);
+  for await (const chunk of plainChunks(reopenable(source, false), options.onProgress)) {
+    throwIfAborted(options.signal);
+    for (const line of splitter.push(chunk)) {
+      reader.read(line);
+      if (breather.due()) await breather.pause();
+    }
+  }
+  for (const line of splitter.finish()) reader.read(line);
+  return reader.table();
+}
+
+class JsonLinesReader {
+  private readonly columns = new Map<string, JsonColumn>();
+  private readonly issues = new IssueLog();
+  private readonly decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  private rows = 0;
+  private bytes = 0;
+
+  constructor(private readonly options: ReadJsonLinesOptions) {
+    for (const name of options.select ?? []) this.columns.set(name, new JsonColumn(name, this.issues));
+  }
+
+  read({ number, bytes }: Line): void {
+    this.bytes += bytes.length + 1;
+    const text = this.decode(bytes, number);
+    if (text === undefined || /^[ \t\r]*$/.test(text)) return;
+    const row = this.rows++;
+    const members: [string, JsonValue][] = [];
+    try {
+      scanObject(number === 1 ? text.replace(/^\uFEFF/, "") : text, (name, value) => members.push([name, value]));
+      for (const [name, value] of members) this.column(name)?.set(row, value);
+    } catch (fault) {
+      if (!(fault instanceof JsonFault)) throw fault;
+      this.reportLine("bad-json", row, number, text, `, character ${fault.at + 1}: ${fault.what}`);
+    }
+    this.requireDense();
+  }
+
+  table(): Table {
+    const { issues, options, rows } = this;
+    if (rows === 0) throw new MlsecError("json-lines-empty", "There are no JSON lines: the source is empty.");
+    const never = (options.select ?? []).filter((name) => this.columns.get(name)!.lastRow === -1);
+    if (never.length > 0) {
+      throw new MlsecError("missing-column", `No line has ${listSome(never)}. Select names that occur.`, {
+        columns: never,
+      });
+    }
+    const table = Table.of(
+      [...this.columns].map(([name, column]) => [name, column.finish(options.types?.get(name), rows)]),
+    );
+    const kept = issues.settle("The JSON lines", "json-lines-issues", rows, options.policy, options.onIssues);
+    return kept === undefined ? table : table.take(kept);
+  }
+
+  /** The column of a name, made where it is new; undefined where it is not selected. */
+  private column(name: string): JsonColumn | undefined {
+    const known = this.columns.get(name);
+    if (known !== undefined || this.options.select !== undefined) return known;
+    if (this.columns.size === MAX_COLUMNS) {
+      throw new MlsecError(
+        "json-too-many-columns",
+        `Row ${this.rows} brings a column beyond the ${MAX_COLUMNS} that are read. Say which are needed, with select.`,
+        { row: this.rows - 1, limit: MAX_COLUMNS },
+      );
+    }
+    const made = new JsonColumn(name, this.issues);
+    this.columns.set(name, made);
+    return made;
+  }
+
+  private decode(bytes: Uint8Array, line: number): string | undefined {
+    try {
+      return this.decoder.decode(bytes);
+    } catch {
+      this.reportLine("not-utf8", this.rows++, line, new TextDecoder().decode(bytes), ": not UTF-8");
+      return undefined;
+    }
+  }
+
+  private reportLine(kind: string, row: number, line: number, text: string, fault: string): void {
+    const value = shownValue(text);
+    this.issues.add({ kind, row, column: null, value, message: `line ${line}${fault} in ${JSON.stringify(value)}` });
+  }
+
+  private requireDense(): void {
+    const cells = this.rows * this.columns.size;
+    if (cells <= MIN_CELLS_LIMITED || cells <= MAX_CELLS_PER_BYTE * this.bytes) return;
+    throw new MlsecError(
+      "json-too-sparse",
+      `${this.rows} rows of ${this.columns.size} columns would be nearly empty. Say which columns are needed, with select.`,
+      { rows: this.rows, columns: this.columns.size },
+    );
+  }
+}

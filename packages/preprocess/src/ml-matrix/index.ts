@@ -1,0 +1,7 @@
+export {
+  fromMlMatrix,
+  type MlMatrixConstructor,
+  type ReadableMatrix,
+  toMlMatrix,
+  type WritableMatrix,
+} from "./convert.js";

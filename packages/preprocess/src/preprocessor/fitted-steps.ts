@@ -1,0 +1,174 @@
+import { indicatorNames, indicators, type OneHotEncoder } from "../encoders/one-hot-encoder.js";
+import { type OrdinalEncoder, ordinalCodes } from "../encoders/ordinal-encoder.js";
+import { listSome, MlsecError } from "../errors.js";
+import { featureMatrix } from "../feature-matrix.js";
+import type { Scaler } from "../scalers/scaler.js";
+import { type Fill, fillColumn, type SimpleImputer } from "../simple-imputer.js";
+import type { State } from "../state.js";
+import type { Frame, FrameColumn } from "./frame.js";
+import type { Slot, TextOrigin, ValueMap } from "./slots.js";
+
+/** A step that has learned what it needs. */
+export interface FittedStep {
+  /** What it makes of columns. */
+  apply(frame: Frame): FrameColumn[];
+  /** What it makes of one record: recipes of the same functions. `apply` has accepted the same columns before. */
+  plan(slots: readonly Slot[]): Slot[];
+  /** The columns whose missing cells it fills. */
+  readonly imputes?: readonly string[];
+  toState(): State;
+}
+
+export function keepColumns(columns: readonly string[]): FittedStep {
+  return {
+    apply: (frame) => columns.map((name) => find(frame, name)),
+    plan: (slots) => columns.map((name) => find(slots, name)),
+    toState: () => ({ step: "keepColumns", columns }),
+  };
+}
+
+export function ordinalEncode(encoder: OrdinalEncoder): FittedStep {
+  const byName = named(encoder.columns);
+  return {
+    apply: (frame) =>
+      replaceEach(frame, byName, (column, categories) => [
+        withNumbers(column, column.name, ordinalCodes(categories, textOf(column))),
+      ]),
+    plan: (slots) =>
+      replaceEach(slots, byName, ({ name, origin }, categories) => [
+        { name, origin: { from: "code", text: origin as TextOrigin, categories }, maps: [] },
+      ]),
+    toState: () => ({ step: "ordinalEncode", encoder: encoder.toState() }),
+  };
+}
+
+export function oneHotEncode(encoder: OneHotEncoder): FittedStep {
+  const byName = named(encoder.columns);
+  return {
+    apply: (frame) =>
+      replaceEach(frame, byName, (column, categories) => {
+        const names = indicatorNames(categories);
+        return indicators(categories, textOf(column)).map((values, place) =>
+          withNumbers(column, names[place]!, values),
+        );
+      }),
+    plan: (slots) =>
+      replaceEach(slots, byName, ({ origin }, categories) =>
+        indicatorNames(categories).map((name, place) => ({
+          name,
+          origin: { from: "indicator", text: origin as TextOrigin, categories, place },
+          maps: [],
+        })),
+      ),
+    toState: () => ({ step: "oneHotEncode", encoder: encoder.toState() }),
+  };
+}
+
+export function imputeMissing(imputer: SimpleImputer): FittedStep {
+  const byName = named(imputer.fills);
+  return {
+    apply: (frame) =>
+      replaceEach(frame, byName, (column, fill) => [
+        { ...column, cells: fillColumn(column.cells, fill, () => undefined) ?? column.cells },
+      ]),
+    plan: (slots) => replaceEach(slots, byName, (slot, fill) => [filled(slot, fill)]),
+    imputes: imputer.fills.map(({ name }) => name),
+    toState: () => ({ step: "imputeMissing", imputer: imputer.toState() }),
+  };
+}
+
+function filled(slot: Slot, { value }: Fill): Slot {
+  if (typeof value === "number") return withMap(slot, (cell) => (Number.isNaN(cell) ? value : cell));
+  const origin = slot.origin as TextOrigin;
+  return { ...slot, origin: { ...origin, fill: origin.fill ?? value } };
+}
+
+export function clip(columns: readonly string[], min: number, max: number): FittedStep {
+  if (!(min <= max && max - max === 0 && min - min === 0))
+    throw new MlsecError("invalid-option", `Clipping needs finite min <= max, not ${min} and ${max}.`, { min, max });
+  const clipped: ValueMap = (value) => Math.min(Math.max(value, min), max);
+  const byName = new Map(columns.map((name) => [name, clipped]));
+  return {
+    apply: (frame) =>
+      replaceEach(frame, byName, (column, map) => {
+        const values = numbersOf(column);
+        const made = new Float64Array(values.length);
+        for (let row = 0; row < values.length; row++) made[row] = map(values[row]!);
+        return [withNumbers(column, column.name, made)];
+      }),
+    plan: (slots) => replaceEach(slots, byName, (slot, map) => [withMap(slot, map)]),
+    toState: () => ({ step: "clip", columns, min, max }),
+  };
+}
+
+export function scale(step: string, scaler: Scaler): FittedStep {
+  const byName = new Map(scaler.features.map((name, index) => [name, index]));
+  return {
+    apply: (frame) => {
+      const columns = scaler.features.map((name) => numbersOf(find(frame, name)));
+      const scaled = scaler.transform(featureMatrix(scaler.features, columns));
+      return replaceEach(frame, byName, (column, index) => [withNumbers(column, column.name, scaled.columns[index]!)]);
+    },
+    plan: (slots) =>
+      replaceEach(slots, byName, (slot, index) => [withMap(slot, (value) => scaler.transformValue(index, value))]),
+    toState: () => ({ step, scaler: scaler.toState() }),
+  };
+}
+
+/** The names, all of which the frame has. @throws MlsecError `missing-column`. */
+export function known(frame: Frame, columns: readonly string[]): readonly string[] {
+  for (const name of columns) find(frame, name);
+  return columns;
+}
+
+/** @throws MlsecError `missing-column`. */
+export function find<T extends { readonly name: string }>(columns: readonly T[], name: string): T {
+  const column = columns.find((candidate) => candidate.name === name);
+  if (column !== undefined) return column;
+  const names = columns.map((candidate) => candidate.name);
+  throw new MlsecError(
+    "missing-column",
+    `No column is called ${JSON.stringify(name)} at this step. There are ${listSome(names, 8)}.`,
+    { column: name },
+  );
+}
+
+/** @throws MlsecError `wrong-type`. */
+export function numbersOf({ name, cells }: FrameColumn): Float64Array {
+  if (cells.kind === "number") return cells.values;
+  throw new MlsecError("wrong-type", `Column ${JSON.stringify(name)} holds text where this step needs numbers.`, {
+    column: name,
+  });
+}
+
+function textOf({ name, cells }: FrameColumn): FrameColumn["cells"] {
+  if (cells.kind === "text") return cells;
+  throw new MlsecError("wrong-type", `Column ${JSON.stringify(name)} holds numbers where this step needs text.`, {
+    column: name,
+  });
+}
+
+function named<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [item.name, item]));
+}
+
+/** The columns with each of those that are named in the map replaced. @throws MlsecError `missing-column`. */
+function replaceEach<T extends { readonly name: string }, What>(
+  columns: readonly T[],
+  byName: ReadonlyMap<string, What>,
+  replace: (column: T, what: What) => T[],
+): T[] {
+  for (const name of byName.keys()) find(columns, name);
+  return columns.flatMap((column) => {
+    const what = byName.get(column.name);
+    return what === undefined ? [column] : replace(column, what);
+  });
+}
+
+function withNumbers({ source }: FrameColumn, name: string, values: Float64Array): FrameColumn {
+  return { name, source, cells: { kind: "number", values } };
+}
+
+function withMap(slot: Slot, map: ValueMap): Slot {
+  return { ...slot, maps: [...slot.maps, map] };
+}
