@@ -33,9 +33,9 @@ const TASKS = {
   drift: { later: "measuring the drift of new data against a bundle" },
   "test:browser": { run: (args) => node("scripts/test-browser.mjs", args) },
   "test:package": { run: (args) => node("scripts/test-package.mjs", args) },
-  bench: { later: "the benchmarks against scikit-learn, Keras and the JavaScript libraries" },
+  bench: { script: "bench/run.ts" },
   quality: { later: "the detection-quality report" },
-  fuzz: { later: "the fuzz targets" },
+  fuzz: { script: "bench/fuzz/run.ts" },
   "crash-test": { later: "the crash test of the model store" },
 };
 

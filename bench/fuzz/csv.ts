@@ -1,0 +1,154 @@
+import { gzipSync } from "node:zlib";
+import { type Column, MlsecError, type ReadCsvOptions, readCsv, readCsvBatches, type Table } from "@mlsec/preprocess";
+import type { Random } from "@mlsec/preprocess/numeric";
+import type { FuzzTarget } from "./target.ts";
+
+const DELIMITERS = [",", ",", ",", ",", ";", "\t", "|", " ", "-", "1"];
+const LINE_ENDS = ["\n", "\n", "\r\n", "\r"];
+const WORDS = ["", "NaN", "nan", "NA", "null", "inf", "-Infinity", "Infinity", "é", "–", "__proto__", "tcp", '"', "#"];
+const NASTY = [
+  0x00, 0x0a, 0x0d, 0x1f, 0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39, 0x65, 0x80, 0x8b, 0x96, 0xc3, 0xef, 0xfe, 0xff,
+];
+
+/** A valid CSV of some shape, in some encoding, then damaged; the ways to read it; sometimes packed, and damaged again. */
+interface CsvCase {
+  readonly bytes: Uint8Array;
+  readonly options: ReadCsvOptions;
+  readonly chunk: number;
+  readonly batchRows: number;
+}
+
+export const csvTarget: FuzzTarget = {
+  name: "csv",
+  maxPeakMB: 700,
+  runCase: async (random) => {
+    const { bytes, options, chunk, batchRows } = makeCase(random);
+    const source = chunk === 0 ? bytes : { open: () => inChunks(bytes, chunk) };
+    try {
+      if (batchRows === 0) {
+        checkTable(await readCsv(source, options));
+        return "ok";
+      }
+      for await (const table of readCsvBatches(source, { ...options, batchRows })) checkTable(table, batchRows);
+      return "ok (batches)";
+    } catch (error) {
+      if (error instanceof MlsecError) return error.code;
+      throw error;
+    }
+  },
+  describe: (random) => {
+    const { bytes, options, chunk, batchRows } = makeCase(random);
+    const shown = Buffer.from(bytes.subarray(0, 500)).toString("base64");
+    const types = options.types && [...options.types];
+    return `options ${JSON.stringify({ ...options, types, chunk, batchRows })}, bytes (base64) ${shown}`;
+  },
+};
+
+function makeCase(random: Random): CsvCase {
+  const delimiter = pick(random, DELIMITERS);
+  let bytes = mutated(random, encoded(random, makeCsv(random, delimiter)), random.below(6));
+  if (random.below(40) === 0) bytes = mutated(random, new Uint8Array(gzipSync(bytes)), random.below(3));
+  return {
+    bytes,
+    options: makeOptions(random, delimiter),
+    // Chunks as small as they can be, but not so many that handing them over is all that takes time.
+    chunk: random.below(3) === 0 ? 1 + random.below(40) + Math.floor(bytes.length / 5000) : 0,
+    batchRows: random.below(6) === 0 ? 1 + random.below(10) : 0,
+  };
+}
+
+function makeCsv(random: Random, delimiter: string): string {
+  const columns = 1 + (random.below(200) === 0 ? random.below(300) : random.below(8));
+  const rows = random.below(100) === 0 ? random.below(700) : random.below(12);
+  const end = pick(random, LINE_ENDS);
+  const line = (make: (column: number) => string): string =>
+    Array.from({ length: columns }, (_, column) => make(column)).join(delimiter) + end;
+  let text = random.below(10) === 0 ? "\uFEFF" : "";
+  if (random.below(15) === 0) text += `# comment "${end}`;
+  text += line((column) => (random.below(60) === 0 ? "a" : `c${column}`));
+  const kinds = Array.from({ length: columns }, () => random.below(4));
+  for (let row = 0; row < rows; row++) {
+    text += line((column) => cell(random, random.below(40) === 0 ? random.below(4) : kinds[column]!));
+  }
+  return text;
+}
+
+function cell(random: Random, kind: number): string {
+  if (kind === 0) return String(random.below(1000));
+  if (kind === 1) return numberText(random);
+  const word = pick(random, WORDS);
+  if (kind === 2) return word.replaceAll('"', "");
+  return `"${`${word}\n,${random.below(5)}`.slice(0, random.below(6)).replaceAll('"', '""')}"`;
+}
+
+function numberText(random: Random): string {
+  const digits = (most: number): string => Array.from({ length: random.below(most) }, () => random.below(10)).join("");
+  const sign = pick(random, ["", "", "-", "+"]);
+  const exponent = random.below(4) === 0 ? `e${pick(random, ["", "-", "+"])}${random.below(400)}` : "";
+  return `${sign}${digits(24)}.${digits(24)}${exponent}`;
+}
+
+function encoded(random: Random, text: string): Uint8Array {
+  const form = random.below(20);
+  if (form === 0)
+    return Uint8Array.from(text, (character) => (character === "–" ? 0x96 : character.charCodeAt(0) & 255));
+  if (form === 1) return new Uint8Array(Buffer.from(`\uFEFF${text}`, "utf16le"));
+  return new TextEncoder().encode(text);
+}
+
+function mutated(random: Random, bytes: Uint8Array, changes: number): Uint8Array {
+  let list = Array.from(bytes);
+  for (let change = 0; change < changes; change++) {
+    const at = random.below(Math.max(list.length, 1));
+    const byte = random.below(3) === 0 ? random.below(256) : pick(random, NASTY);
+    const action = random.below(6);
+    if (action === 0) list[at] = byte;
+    else if (action === 1) list.splice(at, 1);
+    else if (action === 2) list.splice(at, 0, byte);
+    else if (action === 3) list.splice(at, 0, ...list.slice(at, at + random.below(30)));
+    else if (action === 4) list.splice(at, random.below(30));
+    else if (random.below(4) === 0) list = list.slice(0, at);
+  }
+  return Uint8Array.from(list);
+}
+
+function makeOptions(random: Random, delimiter: string): ReadCsvOptions {
+  const often = random.below(3) > 0;
+  return {
+    delimiter: random.below(20) === 0 ? "auto" : delimiter,
+    headers: random.below(3) === 0 ? "suffix" : random.below(20) === 0 ? ["c0", "b", "c"] : undefined,
+    policy: often ? undefined : pick(random, ["missing", "drop-row"] as const),
+    types: random.below(5) === 0 ? new Map([["c0", pick(random, ["number", "text"] as const)]]) : undefined,
+    select: random.below(10) === 0 ? ["c0"] : undefined,
+    encoding: random.below(10) === 0 ? pick(random, ["utf-8", "windows-1252"] as const) : undefined,
+    comment: random.below(10) === 0 && delimiter !== "#" ? "#" : undefined,
+    missing: random.below(20) === 0 ? ["tcp", "?"] : undefined,
+    maxRows: random.below(20) === 0 ? 1 + random.below(5) : undefined,
+    sample: random.below(20) === 0 ? { rows: 1 + random.below(5), seed: random.below(100) } : undefined,
+  };
+}
+
+function pick<T>(random: Random, items: readonly T[]): T {
+  return items[random.below(items.length)]!;
+}
+
+async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** What every table must be, whatever it was read from. */
+function checkTable(table: Table, mostRows = Number.POSITIVE_INFINITY): void {
+  if (table.rows > mostRows) throw new Error(`A batch has ${table.rows} rows.`);
+  for (const [name, column] of table) checkColumn(name, column, table.rows);
+}
+
+function checkColumn(name: string, column: Column, rows: number): void {
+  const length = column.kind === "number" ? column.values.length : column.codes.length;
+  if (length !== rows) throw new Error(`Column ${name} has ${length} cells of ${rows}.`);
+  if (column.kind === "number") return;
+  const { dictionary, codes } = column;
+  if (new Set(dictionary).size !== dictionary.length) throw new Error(`Column ${name} has a text twice.`);
+  for (const code of codes) {
+    if (code < -1 || code >= dictionary.length) throw new Error(`Column ${name} has the code ${code}.`);
+  }
+}
