@@ -17,6 +17,7 @@ const TASKS = {
   predict: { script: "examples/predict.ts" },
   generate: { script: "examples/generate.ts" },
   build: { run: async () => {} },
+  "build:kernels": { run: () => node("scripts/kernels.mjs", []) },
   test: { run: (args) => node("node_modules/vitest/vitest.mjs", ["run", ...args]) },
   check: { run: check },
   "check:static": { run: checkStatic },

@@ -27,6 +27,7 @@ export {
 export { type FoldOptions, groupKFold, kFold, leaveGroupsOut, stratifiedKFold } from "./folds.js";
 export type { RowKeys } from "./groups.js";
 export { type ReadJsonLinesOptions, readJsonLines } from "./json-lines/read.js";
+export { compileKernel } from "./kernel.js";
 export { countClasses, encodeLabels, type Labels, takeLabels } from "./labels.js";
 export { describeMissing, nearestName, resolveColumn } from "./nearest-name.js";
 export type { MeasuredMetrics, ModelKind, Provenance, Threshold, TrainedPipeline } from "./pipeline.js";
