@@ -12,6 +12,7 @@ import {
 import { Random } from "@mlsec/preprocess/numeric";
 import { scoring } from "./criterion.js";
 import { DecisionTreeClassifier, leavesOf, namesFromState, type TrainingMatrix } from "./decision-tree.js";
+import { DrawingSplitter } from "./drawing-splitter.js";
 import { growTree } from "./grow.js";
 import { checkFeatures, checkFinite, checkTrainingShape } from "./input-checks.js";
 import { checkCount, classFactors, growthRules, invalidOption, type RandomForestOptions } from "./options.js";
@@ -90,14 +91,9 @@ export class RandomForestClassifier {
     while (trees.length < nEstimators) {
       const own = random.fork(trees.length);
       const data = sampleRows(labels.codes, factors, bootstrap, own);
-      const nodes = await growTree({
-        matrix: ranked,
-        data,
-        scoring: shared ?? scoring(rules.criterion, factors, data.classUnits, true),
-        rules,
-        random: own,
-        breather,
-      });
+      const scores = shared ?? scoring(rules.criterion, factors, data.classUnits, true);
+      const splitter = new DrawingSplitter(ranked, data, scores, rules, own);
+      const nodes = await growTree({ data, splitter, scoring: scores, rules, breather });
       trees.push(new DecisionTreeClassifier(classes, features, nodes));
       progress();
       if (breather.due()) await breather.pause();
@@ -210,6 +206,10 @@ function concatNodes(trees: readonly TreeNodes[]): TreeNodes {
     threshold: concat(
       Float64Array,
       trees.map((nodes) => nodes.threshold),
+    ),
+    missingLeft: concat(
+      Int32Array,
+      trees.map((nodes) => nodes.missingLeft),
     ),
     left: concat(
       Int32Array,
