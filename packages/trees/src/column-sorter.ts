@@ -43,7 +43,7 @@ export class ColumnSorter {
       // Adding zero turns −0 into 0, so that equal values have equal bits.
       float[0] = value + 0;
       const pattern = bits[0]!;
-      const key = value === value ? (pattern < 0 ? ~pattern : pattern ^ -2147483648) : -1;
+      const key = Number.isNaN(value) ? -1 : pattern < 0 ? ~pattern : pattern ^ -2147483648;
       keys[i] = key;
       order[i] = row;
       counts[key & MASK]!++;

@@ -167,7 +167,7 @@ export class DecisionTreeClassifier {
     const { feature, threshold, missingLeft, left, right } = this.nodes;
     const index = feature[node]!;
     const value = Math.fround(values[index]!);
-    if (value !== value) return missingLeft[node] === 1 ? left[node]! : right[node]!;
+    if (Number.isNaN(value)) return missingLeft[node] === 1 ? left[node]! : right[node]!;
     // Zero for finite values, NaN otherwise.
     if (value - value !== 0) {
       throw new MlsecError(
@@ -234,14 +234,17 @@ export function namesFromState(reader: StateReader): { classes: string[]; featur
 }
 
 /** The leaf of every row of a checked matrix. */
-export function leavesOf({ feature, threshold, missingLeft, left, right }: TreeNodes, { columns, rows }: FeatureMatrix): Int32Array {
+export function leavesOf(
+  { feature, threshold, missingLeft, left, right }: TreeNodes,
+  { columns, rows }: FeatureMatrix,
+): Int32Array {
   const leaves = new Int32Array(rows);
   for (let row = 0; row < rows; row++) {
     let node = 0;
     let asked = feature[0]!;
     while (asked >= 0) {
       const value = Math.fround(columns[asked]![row]!);
-      const goesLeft = value <= threshold[node]! || (value !== value && missingLeft[node] === 1);
+      const goesLeft = value <= threshold[node]! || (missingLeft[node] === 1 && Number.isNaN(value));
       node = goesLeft ? left[node]! : right[node]!;
       asked = feature[node]!;
     }

@@ -1,5 +1,6 @@
 import type { Breather } from "@mlsec/preprocess";
 import { impurity, type Scoring } from "./criterion.js";
+import { Frontier } from "./frontier.js";
 import type { GrowthRules } from "./options.js";
 import type { Splitter } from "./splitter.js";
 import type { TrainingRows } from "./training-rows.js";
@@ -88,7 +89,7 @@ async function growDepthFirst(grower: Grower): Promise<void> {
  * as allowed. Nodes are numbered in the order in which they appear, as in scikit-learn.
  */
 async function growBestFirst(grower: Grower, maxLeafNodes: number): Promise<void> {
-  const frontier = new Frontier();
+  const frontier = new Frontier<Split>();
   const explore = async (sprout: Sprout): Promise<void> => {
     const node = grower.add(sprout);
     if (!grower.maySplit(sprout)) return;
@@ -97,7 +98,7 @@ async function growBestFirst(grower: Grower, maxLeafNodes: number): Promise<void
     const split = grower.divide(sprout, node);
     if (split === null) return;
     while (grower.settling(sprout)) if (grower.due()) await grower.pause();
-    frontier.push(split);
+    frontier.push(split, split.improvement);
   };
   await explore(grower.root());
   for (let leaves = 1; leaves < maxLeafNodes; leaves++) {

@@ -195,6 +195,10 @@ function withLeaves(nodes: TreeNodes, isLeaf: Uint8Array): TreeNodes {
       kept,
       leafOr(0, (node) => nodes.threshold[node]!),
     ),
+    missingLeft: Int32Array.from(
+      kept,
+      leafOr(0, (node) => nodes.missingLeft[node]!),
+    ),
     left: Int32Array.from(
       kept,
       leafOr(-1, (node) => numberOf[nodes.left[node]!]!),

@@ -14,7 +14,7 @@ export interface SortedColumns {
   /** Per feature: whether there are missing values. */
   readonly hasMissing: readonly boolean[];
   /** The float32 value of a feature in a row; NaN where it is missing. */
-  readonly valueOf: (feature: number, row: number) => number;
+  readonly valueAt: (feature: number, row: number) => number;
 }
 
 /** Sorts the given rows of every column. */
@@ -42,14 +42,14 @@ export async function sortedColumns(
   }
   if (ranked) {
     const { columns } = matrix;
-    const valueOf = (feature: number, row: number): number => {
+    const valueAt = (feature: number, row: number): number => {
       const { ranks, values } = columns[feature]!;
       return values[ranks[row]!] ?? Number.NaN;
     };
-    return { lists, hasMissing, valueOf };
+    return { lists, hasMissing, valueAt };
   }
   const { columns } = matrix;
-  return { lists, hasMissing, valueOf: (feature, row) => Math.fround(columns[feature]![row]!) };
+  return { lists, hasMissing, valueAt: (feature, row) => Math.fround(columns[feature]![row]!) };
 }
 
 function listOf({ keys, order }: ColumnSorter): Int32Array {

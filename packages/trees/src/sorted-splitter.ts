@@ -84,13 +84,13 @@ export class SortedSplitter implements Splitter {
   /** Scores every threshold of a feature. False if the feature is constant in the node. */
   private inspect(feature: number): boolean {
     const { start, end } = this;
-    const { lists, hasMissing, valueOf } = this.columns;
+    const { lists, hasMissing, valueAt } = this.columns;
     const list = lists[feature]!;
     const missing = hasMissing[feature]! ? this.countMissing(feature, list) : 0;
     const present = end - missing;
     if (present === start) return false;
     if (missing === 0) {
-      if (inseparable(valueOf(feature, list[start]! & ROW), valueOf(feature, list[end - 1]! & ROW))) return false;
+      if (inseparable(valueAt(feature, list[start]! & ROW), valueAt(feature, list[end - 1]! & ROW))) return false;
       this.walk(feature, list, end, 0, false);
       return true;
     }
@@ -102,13 +102,13 @@ export class SortedSplitter implements Splitter {
 
   private countMissing(feature: number, list: Int32Array): number {
     const { start, end } = this;
-    const { valueOf } = this.columns;
+    const { valueAt } = this.columns;
     const { kinds, kindClass, kindUnits } = this.data;
     this.missing.fill(0);
     let count = 0;
     for (let i = end - 1; i >= start; i--) {
       const row = list[i]! & ROW;
-      if (!Number.isNaN(valueOf(feature, row))) break;
+      if (!Number.isNaN(valueAt(feature, row))) break;
       this.missing[kindClass[kinds[row]!]!]! += kindUnits[kinds[row]!]!;
       count++;
     }
@@ -226,10 +226,10 @@ export class SortedSplitter implements Splitter {
     const rowsLeft = position - start + (missingLeft ? missing : 0);
     if (rowsLeft < minSamplesLeaf || end - start - rowsLeft < minSamplesLeaf) return;
     if (position < present) {
-      const { lists, valueOf } = this.columns;
+      const { lists, valueAt } = this.columns;
       const list = lists[feature]!;
-      const lower = valueOf(feature, list[position - 1]! & ROW);
-      if (inseparable(lower, valueOf(feature, list[position]! & ROW))) return;
+      const lower = valueAt(feature, list[position - 1]! & ROW);
+      if (inseparable(lower, valueAt(feature, list[position]! & ROW))) return;
     }
     node.bestScore = score;
     this.bestFeature = feature;
@@ -239,8 +239,16 @@ export class SortedSplitter implements Splitter {
   }
 
   divide(): Division {
-    const { start, end, leftUnits, rightUnits, bestFeature: feature, bestPosition: position, bestMissing: missing } = this;
-    const { lists, valueOf } = this.columns;
+    const {
+      start,
+      end,
+      leftUnits,
+      rightUnits,
+      bestFeature: feature,
+      bestPosition: position,
+      bestMissing: missing,
+    } = this;
+    const { lists, valueAt } = this.columns;
     const list = lists[feature]!;
     const present = end - missing;
     const missingLeft = missing > 0 ? this.bestMissingLeft : position - start > end - position;
@@ -252,7 +260,7 @@ export class SortedSplitter implements Splitter {
     const threshold =
       position === present
         ? ALL_PRESENT
-        : thresholdBetween(valueOf(feature, list[position - 1]! & ROW), valueOf(feature, list[position]! & ROW));
+        : thresholdBetween(valueAt(feature, list[position - 1]! & ROW), valueAt(feature, list[position]! & ROW));
     this.feature = 0;
     return { feature, threshold, missingLeft, middle: position + (missingLeft ? missing : 0), leftUnits, rightUnits };
   }

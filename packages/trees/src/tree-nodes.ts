@@ -170,7 +170,8 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
   };
   checkLinks(nodes, reader);
   checkShares(nodes, classes, reader);
-  if (reader.has("missingLeft")) return { ...nodes, missingLeft: reader.int32("missingLeft", count, { min: 0, max: 1 }) };
+  if (reader.has("missingLeft"))
+    return { ...nodes, missingLeft: reader.int32("missingLeft", count, { min: 0, max: 1 }) };
   // Trees saved before missing values were learnt from.
   return { ...nodes, missingLeft: towardsMore(nodes) };
 }
