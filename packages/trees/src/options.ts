@@ -10,14 +10,6 @@ export type Criterion = "gini" | "entropy" | "logLoss";
  */
 export type ClassWeight = "balanced" | Readonly<Record<string, number>> | ReadonlyMap<string, number>;
 
-/**
- * How a tree finds its thresholds: `"exact"` looks at every distinct value of a node; `"histogram"` sorts every feature's
- * values into at most 255 bins once and looks only between bins, many times faster on many rows and nearly as good;
- * `"auto"` takes the histogram from 200,000 rows on where that is possible, and `tree.splitter` says what it took. The
- * histogram needs all features at every node and whole sample weights.
- */
-export type TreeSplitter = "exact" | "histogram" | "auto";
-
 /** What trees and forests have in common. */
 export interface TreeOptions extends FitOptions {
   /** Default `"gini"`. */
@@ -57,8 +49,6 @@ export interface TreeOptions extends FitOptions {
 export interface DecisionTreeOptions extends TreeOptions {
   /** One finite weight of at least 0 per row, multiplied with the class's. A row of weight 0 is left out. */
   readonly sampleWeight?: Float64Array | undefined;
-  /** How thresholds are found; see `TreeSplitter`. Default `"exact"`. */
-  readonly splitter?: TreeSplitter | undefined;
 }
 
 /** Options of `RandomForestClassifier.fit`. */
