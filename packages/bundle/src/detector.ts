@@ -68,7 +68,8 @@ export class Detector {
    * The same for large batches, without an object a row.
    *
    * @param options `invalidRows`: what to do with rows that have infinite numbers, missing ones which the model's
-   *   preprocessing does not fill, or numbers too large for the model. `"error"` (the default) throws, naming them; `"skip"` gives them the code −1 and the probability NaN.
+   *   preprocessing does not fill, or numbers too large for the model. `"error"` (the default) throws, naming them;
+   *   `"skip"` gives them the code −1 and the probability NaN.
    */
   detectColumns(
     rows: Table | readonly Readonly<Record<string, Cell | undefined>>[],

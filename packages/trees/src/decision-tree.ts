@@ -262,8 +262,8 @@ async function splitterOf(
   random: Random,
   breather: Breather,
 ): Promise<Splitter> {
-  if (!(matrix instanceof RankedMatrix)) checkFinite(matrix);
   if (rules.maxFeatures === matrix.features.length) {
+    if (!(matrix instanceof RankedMatrix)) checkFinite(matrix);
     return new SortedSplitter(await sortedColumns(matrix, data.rows, breather), data, scores, rules);
   }
   const ranked = matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal: breather.signal });

@@ -154,8 +154,7 @@ export class DrawingSplitter implements Splitter {
     this.scanSorted(feature, column, present, missing, false);
     if (missing === 0) return true;
     // The walk has left all present values on the left.
-    const score = node.score(node.weightOf(node.left), node.termsOf(node.left), node.termsWithout(node.left));
-    this.consider(feature, column, high, -1, present, missing, false, score);
+    this.consider(feature, column, high, -1, present, missing, false, node.scoreOfLeft());
     node.left.set(this.missing);
     this.scanSorted(feature, column, present, missing, true);
     return true;

@@ -62,7 +62,7 @@ export async function growTree(growth: Growth): Promise<TreeNodes> {
 }
 
 async function growDepthFirst(grower: Grower): Promise<void> {
-  const pending = [grower.root()];
+  const pending = [grower.root];
   for (let sprout = pending.pop(); sprout !== undefined; sprout = pending.pop()) {
     const node = grower.add(sprout);
     if (!grower.maySplit(sprout)) {
@@ -70,7 +70,7 @@ async function growDepthFirst(grower: Grower): Promise<void> {
       continue;
     }
     grower.begin(sprout, sprout.depth);
-    while (grower.searching()) if (grower.due()) await grower.pause();
+    while (grower.searching(sprout)) if (grower.due()) await grower.pause();
     const split = grower.divide(sprout, node);
     if (split === null) {
       grower.settled += sprout.end - sprout.start;
@@ -94,13 +94,13 @@ async function growBestFirst(grower: Grower, maxLeafNodes: number): Promise<void
     const node = grower.add(sprout);
     if (!grower.maySplit(sprout)) return;
     grower.begin(sprout, -1);
-    while (grower.searching()) if (grower.due()) await grower.pause();
+    while (grower.searching(sprout)) if (grower.due()) await grower.pause();
     const split = grower.divide(sprout, node);
     if (split === null) return;
     while (grower.settling(sprout)) if (grower.due()) await grower.pause();
     frontier.push(split, split.improvement);
   };
-  await explore(grower.root());
+  await explore(grower.root);
   for (let leaves = 1; leaves < maxLeafNodes; leaves++) {
     const split = frontier.pop();
     if (split === undefined) break;
@@ -108,30 +108,23 @@ async function growBestFirst(grower: Grower, maxLeafNodes: number): Promise<void
     await explore(split.left);
     await explore(split.right);
   }
-  grower.settled = grower.root().end;
+  grower.settled = grower.root.end;
 }
 
 /** One tree's growth, in steps short enough to pause between. */
 class Grower {
   readonly builder: TreeNodesBuilder;
+  readonly root: Sprout;
   /** How many rows have reached their leaf. */
   settled = 0;
   private readonly classWeights: Float64Array;
-  private readonly rootWeight: number;
   /** Rows looked at since the last glance at the clock. */
   private work = 0;
-  /** Rows of the node at hand. */
-  private rows = 0;
 
   constructor(private readonly growth: Growth) {
     this.classWeights = new Float64Array(growth.scoring.factors.length);
     this.builder = new TreeNodesBuilder(this.classWeights.length);
-    this.rootWeight = this.root().weight;
-  }
-
-  root(): Sprout {
-    const { data } = this.growth;
-    return this.sprout(0, data.rows.length, 0, -1, data.classUnits);
+    this.root = this.sprout(0, growth.data.rows.length, 0, -1, growth.data.classUnits);
   }
 
   private sprout(start: number, end: number, depth: number, parent: number, units: Units): Sprout {
@@ -166,11 +159,10 @@ class Grower {
   begin({ start, end, units }: Sprout, depth: number): void {
     this.growth.splitter.begin(start, end, depth, units);
     this.work += end - start;
-    this.rows = end - start;
   }
 
-  searching(): boolean {
-    this.work += this.rows + OVERHEAD_IN_ROWS;
+  searching({ start, end }: Sprout): boolean {
+    this.work += end - start + OVERHEAD_IN_ROWS;
     return this.growth.splitter.next();
   }
 
@@ -188,7 +180,7 @@ class Grower {
     const left = this.sprout(start, middle, depth + 1, node, leftUnits.slice());
     const right = this.sprout(middle, end, depth + 1, node, rightUnits.slice());
     const improvement =
-      (weight / this.rootWeight) *
+      (weight / this.root.weight) *
       (sprout.impurity - (right.weight / weight) * right.impurity - (left.weight / weight) * left.impurity);
     if (improvement + EPSILON < rules.minImpurityDecrease) return null;
     return { node, feature, threshold, missingLeft, left, right, improvement };

@@ -9,8 +9,6 @@ export class OpenNode {
   readonly total: Units;
   /** Units left of the threshold at hand, by class; kept by whoever walks over the thresholds. */
   readonly left: Units;
-  /** Rows of the node. */
-  rows = 0;
   /** Weight of the node on the scoring's grid. */
   weight = 0;
   /** Score of the best split so far. */
@@ -32,7 +30,6 @@ export class OpenNode {
   begin(rows: number, total: Units): void {
     const { scoring } = this;
     this.total.set(total);
-    this.rows = rows;
     this.weight = 0;
     for (let c = 0; c < total.length; c++) this.weight += total[c]! * scoring.gridFactors[c]!;
     this.weightLog = scoring.criterion === "gini" || scoring.totals !== null ? 0 : xLog2X(this.weight);
@@ -79,6 +76,12 @@ export class OpenNode {
     const most = leftTerms + rightTerms - this.weightLog + this.weight * binaryEntropyBound(leftWeight / this.weight);
     if (most <= this.bestScore) return most;
     return leftTerms + rightTerms - (xLog2X(leftWeight) + xLog2X(rightWeight));
+  }
+
+  /** The score of what `left` holds against all the rest. */
+  scoreOfLeft(): number {
+    const { left } = this;
+    return this.score(this.weightOf(left), this.termsOf(left), this.termsWithout(left));
   }
 
   /** The score without tables, for units that are not whole numbers. */

@@ -1,5 +1,5 @@
 import type { Breather, FeatureMatrix } from "@mlsec/preprocess";
-import { ColumnSorter, MISSING_KEY } from "./column-sorter.js";
+import { ColumnSorter } from "./column-sorter.js";
 import { RankedMatrix } from "./ranked-matrix.js";
 
 /** Takes the row's number out of a list's entry. */
@@ -17,42 +17,52 @@ export interface SortedColumns {
   readonly valueAt: (feature: number, row: number) => number;
 }
 
+/** Where lists and values of a matrix come from. */
+interface ColumnSource extends Pick<SortedColumns, "valueAt"> {
+  readonly listOf: (feature: number) => Int32Array;
+}
+
 /** Sorts the given rows of every column. */
 export async function sortedColumns(
   matrix: FeatureMatrix | RankedMatrix,
   rows: Int32Array,
   breather: Breather,
 ): Promise<SortedColumns> {
+  const { listOf, valueAt } = matrix instanceof RankedMatrix ? byRank(matrix, rows) : byValue(matrix, rows);
   const lists: Int32Array[] = [];
-  const hasMissing: boolean[] = [];
-  const ranked = matrix instanceof RankedMatrix;
-  const sorter = ranked ? null : new ColumnSorter(rows);
   for (let feature = 0; feature < matrix.features.length; feature++) {
     if (breather.due()) await breather.pause();
-    if (sorter === null) {
-      const { ranks, values } = (matrix as RankedMatrix).columns[feature]!;
-      const list = listByRank(ranks, values.length + 1, rows);
-      lists.push(list);
-      hasMissing.push(ranks[list[list.length - 1]! & ROW] === values.length);
-    } else {
-      sorter.sort((matrix as FeatureMatrix).columns[feature]!);
-      lists.push(listOf(sorter));
-      hasMissing.push(sorter.keys[rows.length - 1] === MISSING_KEY);
-    }
+    lists.push(listOf(feature));
   }
-  if (ranked) {
-    const { columns } = matrix;
-    const valueAt = (feature: number, row: number): number => {
-      const { ranks, values } = columns[feature]!;
-      return values[ranks[row]!] ?? Number.NaN;
-    };
-    return { lists, hasMissing, valueAt };
-  }
-  const { columns } = matrix;
-  return { lists, hasMissing, valueAt: (feature, row) => Math.fround(columns[feature]![row]!) };
+  const hasMissing = lists.map((list, feature) => Number.isNaN(valueAt(feature, list[list.length - 1]! & ROW)));
+  return { lists, hasMissing, valueAt };
 }
 
-function listOf({ keys, order }: ColumnSorter): Int32Array {
+function byValue({ columns }: FeatureMatrix, rows: Int32Array): ColumnSource {
+  const sorter = new ColumnSorter(rows);
+  return {
+    listOf: (feature) => {
+      sorter.sort(columns[feature]!);
+      return listOfSorted(sorter);
+    },
+    valueAt: (feature, row) => Math.fround(columns[feature]![row]!),
+  };
+}
+
+function byRank({ columns }: RankedMatrix, rows: Int32Array): ColumnSource {
+  return {
+    listOf: (feature) => {
+      const { ranks, values } = columns[feature]!;
+      return listOfRanks(ranks, values.length + 1, rows);
+    },
+    valueAt: (feature, row) => {
+      const { ranks, values } = columns[feature]!;
+      return values[ranks[row]!] ?? Number.NaN;
+    },
+  };
+}
+
+function listOfSorted({ keys, order }: ColumnSorter): Int32Array {
   const list = new Int32Array(order.length);
   for (let i = 0; i < list.length; i++) {
     list[i] = i === 0 || keys[i] !== keys[i - 1] ? order[i]! | NEW_VALUE : order[i]!;
@@ -61,7 +71,7 @@ function listOf({ keys, order }: ColumnSorter): Int32Array {
 }
 
 /** A counting sort: ranks are dense. */
-function listByRank(ranks: Int32Array, rankCount: number, rows: Int32Array): Int32Array {
+function listOfRanks(ranks: Int32Array, rankCount: number, rows: Int32Array): Int32Array {
   const starts = new Int32Array(rankCount + 1);
   for (let i = 0; i < rows.length; i++) starts[ranks[rows[i]!]! + 1]!++;
   for (let rank = 0; rank < rankCount; rank++) starts[rank + 1]! += starts[rank]!;

@@ -38,7 +38,8 @@ export class SortedSplitter implements Splitter {
   private readonly rightUnits: Units;
   private readonly none: Units;
   private readonly missing: Units;
-  private readonly squaredTotal: Float64Array;
+  /** The sum of the squares of the node's units. */
+  private allSquares = 0;
 
   constructor(
     private readonly columns: SortedColumns,
@@ -55,7 +56,6 @@ export class SortedSplitter implements Splitter {
     this.rightUnits = unitsOf(data.whole, classes);
     this.none = unitsOf(data.whole, classes);
     this.missing = unitsOf(data.whole, classes);
-    this.squaredTotal = new Float64Array(1);
   }
 
   begin(start: number, end: number, depth: number, total: Units): void {
@@ -64,9 +64,8 @@ export class SortedSplitter implements Splitter {
     this.inherits = depth >= 0;
     this.constants.enter(depth);
     this.node.begin(end - start, total);
-    let squares = 0;
-    for (let c = 0; c < total.length; c++) squares += total[c]! * total[c]!;
-    this.squaredTotal[0] = squares;
+    this.allSquares = 0;
+    for (let c = 0; c < total.length; c++) this.allSquares += total[c]! * total[c]!;
     this.bestFeature = -1;
     this.feature = 0;
   }
@@ -83,7 +82,7 @@ export class SortedSplitter implements Splitter {
 
   /** Scores every threshold of a feature. False if the feature is constant in the node. */
   private inspect(feature: number): boolean {
-    const { start, end } = this;
+    const { start, end, node } = this;
     const { lists, hasMissing, valueAt } = this.columns;
     const list = lists[feature]!;
     const missing = hasMissing[feature]! ? this.countMissing(feature, list) : 0;
@@ -95,7 +94,8 @@ export class SortedSplitter implements Splitter {
       return true;
     }
     this.walk(feature, list, present, missing, false);
-    this.offer(feature, present, present, missing, false);
+    // The walk has left all present values on the left.
+    this.consider(feature, present, present, missing, false, node.scoreOfLeft());
     this.walk(feature, list, present, missing, true);
     return true;
   }
@@ -126,10 +126,9 @@ export class SortedSplitter implements Splitter {
    * refuted by multiplying instead of dividing.
    */
   private walkGini(feature: number, list: Int32Array, present: number, missing: number, missingLeft: boolean): void {
-    const { start, node } = this;
+    const { start, node, allSquares } = this;
     const { left, total, weight } = node;
     const { kinds, kindClass, kindUnits } = this.data;
-    const allSquares = this.squaredTotal[0]!;
     let leftWeight = 0;
     let squares = 0;
     let mixed = 0;
@@ -189,26 +188,6 @@ export class SortedSplitter implements Splitter {
       leftTerms += terms[at + units]! - terms[at]!;
       rightTerms += terms[opposite - units]! - terms[opposite]!;
     }
-  }
-
-  /** All present values on the left and the missing ones on the right; `left` holds the present ones. */
-  private offer(feature: number, position: number, present: number, missing: number, missingLeft: boolean): void {
-    const { node } = this;
-    const { left } = node;
-    let score: number;
-    if (this.scoring.plainGini) {
-      let squares = 0;
-      let rightSquares = 0;
-      for (let c = 0; c < left.length; c++) {
-        squares += left[c]! * left[c]!;
-        rightSquares += (node.total[c]! - left[c]!) * (node.total[c]! - left[c]!);
-      }
-      const leftWeight = node.weightOf(left);
-      score = squares / leftWeight + rightSquares / (node.weight - leftWeight);
-    } else {
-      score = node.score(node.weightOf(left), node.termsOf(left), node.termsWithout(left));
-    }
-    this.consider(feature, position, present, missing, missingLeft, score);
   }
 
   /** Keeps a threshold if it is the best so far and allowed. */

@@ -36,6 +36,9 @@ describe("missing values", () => {
     );
     const tree = await fit(holed, labels);
     expect((await fit(await rankColumns(holed), labels)).toJSON()).toEqual(tree.toJSON());
+    // All features in order and each row once: what a drawing splitter finds must be what sorted columns find.
+    const single = { nEstimators: 1, bootstrap: false, maxFeatures: 6 };
+    expect((await RandomForestClassifier.fit(holed, labels, single)).trees[0]!.toJSON()).toEqual(tree.toJSON());
     const forest = await RandomForestClassifier.fit(holed, labels, { nEstimators: 30 });
     expect(accuracy(tree.predict(holed), labels)).toBe(1);
     expect(accuracy(forest.predict(holed), labels)).toBeGreaterThan(0.99);
