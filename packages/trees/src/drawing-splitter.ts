@@ -60,7 +60,7 @@ export class DrawingSplitter implements Splitter {
   constructor(
     matrix: RankedMatrix,
     private readonly data: TrainingRows,
-    private readonly scoring: Scoring,
+    scoring: Scoring,
     private readonly rules: GrowthRules,
     private readonly random: Random,
   ) {
@@ -126,7 +126,7 @@ export class DrawingSplitter implements Splitter {
     if (column.hasMissing) return this.inspectWithMissing(feature, column);
     const cells = TALLY_CELLS_PER_ROW * n;
     const classes = node.total.length;
-    node.left.fill(0);
+    node.startWith();
     if (column.values.length * classes <= cells) {
       this.tallyColumn(column.ranks, column.values.length);
       return this.scanTally(feature, column, 0, column.values.length);
@@ -150,12 +150,12 @@ export class DrawingSplitter implements Splitter {
     if (present === 0) return false;
     if (missing === 0 && inseparable(column.values[low]!, column.values[high]!)) return false;
     sorter.sort(present, low, high - low + 1, presentKinds);
-    node.left.fill(0);
+    node.startWith();
     this.scanSorted(feature, column, present, missing, false);
     if (missing === 0) return true;
     // The walk has left all present values on the left.
-    this.consider(feature, column, high, -1, present, missing, false, node.scoreOfLeft());
-    node.left.set(this.missing);
+    this.consider(feature, column, high, -1, present, missing, false, node.score());
+    node.startWith(this.missing);
     this.scanSorted(feature, column, present, missing, true);
     return true;
   }
@@ -243,14 +243,9 @@ export class DrawingSplitter implements Splitter {
   /** Few ranks: walks over their tally, and clears it. False if the feature is constant in the node. */
   private scanTally(feature: number, column: RankedColumn, low: number, range: number): boolean {
     const { tally, tallyRows, node } = this;
-    const { left, total } = node;
-    const { gridFactors, terms, offsets } = this.scoring;
-    const classes = total.length;
+    const classes = node.total.length;
     const counting = tallyRows.length > 0;
     let first = -1;
-    let leftWeight = 0;
-    let leftTerms = 0;
-    let rightTerms = node.termsWithout(left);
     let rowsLeft = 0;
     let before = -1;
     for (let cell = 0; cell < range; cell++) {
@@ -264,20 +259,13 @@ export class DrawingSplitter implements Splitter {
           fresh = false;
           if (first < 0) first = cell;
           else {
-            const score = node.score(leftWeight, leftTerms, rightTerms);
+            const score = node.score();
             if (score > node.bestScore + node.noise)
               this.consider(feature, column, low + before, low + cell, rowsLeft, 0, false, score);
           }
           before = cell;
         }
-        const l = left[c]!;
-        left[c] = l + units;
-        leftWeight += units * gridFactors[c]!;
-        if (terms === null) continue;
-        const at = offsets[c]! + l;
-        const opposite = offsets[c]! + total[c]! - l;
-        leftTerms += terms[at + units]! - terms[at]!;
-        rightTerms += terms[opposite - units]! - terms[opposite]!;
+        node.moveLeft(c, units);
       }
       if (counting) {
         rowsLeft += tallyRows[cell]!;
@@ -287,7 +275,7 @@ export class DrawingSplitter implements Splitter {
     return !inseparable(column.values[low + first]!, column.values[low + before]!);
   }
 
-  /** Many ranks: walks over the sorted rows. `left` holds what is on the left before the first of them. */
+  /** Many ranks: walks over the sorted rows. The node has begun with what is on the left before the first. */
   private scanSorted(
     feature: number,
     column: RankedColumn,
@@ -296,33 +284,19 @@ export class DrawingSplitter implements Splitter {
     missingLeft: boolean,
   ): void {
     const { node } = this;
-    const { left, total } = node;
     const { kindClass, kindUnits } = this.data;
-    const { gridFactors, terms, offsets } = this.scoring;
     const { ranks, kinds } = this.sorter;
-    let leftWeight = node.weightOf(left);
-    let leftTerms = node.termsOf(left);
-    let rightTerms = node.termsWithout(left);
     let before = ranks[0]!;
     for (let i = 0; i < present; i++) {
       const rank = ranks[i]!;
       if (rank !== before) {
-        const score = node.score(leftWeight, leftTerms, rightTerms);
+        const score = node.score();
         if (score > node.bestScore + node.noise)
           this.consider(feature, column, before, rank, i, missing, missingLeft, score);
         before = rank;
       }
       const kind = kinds[i]!;
-      const c = kindClass[kind]!;
-      const units = kindUnits[kind]!;
-      const l = left[c]!;
-      left[c] = l + units;
-      leftWeight += units * gridFactors[c]!;
-      if (terms === null) continue;
-      const at = offsets[c]! + l;
-      const opposite = offsets[c]! + total[c]! - l;
-      leftTerms += terms[at + units]! - terms[at]!;
-      rightTerms += terms[opposite - units]! - terms[opposite]!;
+      node.moveLeft(kindClass[kind]!, kindUnits[kind]!);
     }
   }
 

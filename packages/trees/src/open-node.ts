@@ -7,8 +7,12 @@ import { type Units, unitsOf } from "./units.js";
 export class OpenNode {
   /** Units of the node by class. */
   readonly total: Units;
-  /** Units left of the threshold at hand, by class; kept by whoever walks over the thresholds. */
+  /** Units left of the threshold at hand, by class. */
   readonly left: Units;
+  /** Their weight on the grid, and the sums of the terms on either side; 0 without tables. */
+  private leftWeight = 0;
+  private leftTerms = 0;
+  private rightTerms = 0;
   /** Weight of the node on the scoring's grid. */
   weight = 0;
   /** Score of the best split so far. */
@@ -37,36 +41,39 @@ export class OpenNode {
     this.bestScore = Number.NEGATIVE_INFINITY;
   }
 
-  /** The sum of the terms of the node's classes without those that `without` counts. */
-  termsWithout(without: Units): number {
-    const { total } = this;
-    const { terms, offsets } = this.scoring;
-    let sum = 0;
-    if (terms !== null) for (let c = 0; c < total.length; c++) sum += terms[offsets[c]! + total[c]! - without[c]!]!;
-    return sum;
+  /** Begins a walk over thresholds, with these units on the left; none where they are not given. */
+  startWith(units?: Units): void {
+    const { left, total } = this;
+    const { gridFactors, terms, offsets } = this.scoring;
+    if (units === undefined) left.fill(0);
+    else left.set(units);
+    this.leftWeight = 0;
+    this.leftTerms = 0;
+    this.rightTerms = 0;
+    for (let c = 0; c < left.length; c++) {
+      this.leftWeight += left[c]! * gridFactors[c]!;
+      if (terms === null) continue;
+      this.leftTerms += terms[offsets[c]! + left[c]!]!;
+      this.rightTerms += terms[offsets[c]! + total[c]! - left[c]!]!;
+    }
   }
 
-  /** The sum of the terms of some units by class. */
-  termsOf(units: Units): number {
-    const { terms, offsets } = this.scoring;
-    let sum = 0;
-    if (terms !== null) for (let c = 0; c < units.length; c++) sum += terms[offsets[c]! + units[c]!]!;
-    return sum;
+  /** Moves units of a class from the right to the left. */
+  moveLeft(c: number, units: number): void {
+    const { gridFactors, terms, offsets } = this.scoring;
+    const l = this.left[c]!;
+    this.left[c] = l + units;
+    this.leftWeight += units * gridFactors[c]!;
+    if (terms === null) return;
+    const at = offsets[c]! + l;
+    const opposite = offsets[c]! + this.total[c]! - l;
+    this.leftTerms += terms[at + units]! - terms[at]!;
+    this.rightTerms += terms[opposite - units]! - terms[opposite]!;
   }
 
-  /** The weight of some units by class, on the scoring's grid. */
-  weightOf(units: Units): number {
-    let sum = 0;
-    for (let c = 0; c < units.length; c++) sum += units[c]! * this.scoring.gridFactors[c]!;
-    return sum;
-  }
-
-  /**
-   * The score of the threshold at hand; no more than `bestScore` where it is not better.
-   *
-   * @param leftTerms the sum of the terms on the left, @param rightTerms on the right; 0 without tables.
-   */
-  score(leftWeight: number, leftTerms: number, rightTerms: number): number {
+  /** The score of the threshold at hand; no more than `bestScore` where it is not better. */
+  score(): number {
+    const { leftWeight, leftTerms, rightTerms } = this;
     const { criterion, terms, totals } = this.scoring;
     const rightWeight = this.weight - leftWeight;
     if (terms === null) return this.scoreOfSums(leftWeight, rightWeight);
@@ -76,12 +83,6 @@ export class OpenNode {
     const most = leftTerms + rightTerms - this.weightLog + this.weight * binaryEntropyBound(leftWeight / this.weight);
     if (most <= this.bestScore) return most;
     return leftTerms + rightTerms - (xLog2X(leftWeight) + xLog2X(rightWeight));
-  }
-
-  /** The score of what `left` holds against all the rest. */
-  scoreOfLeft(): number {
-    const { left } = this;
-    return this.score(this.weightOf(left), this.termsOf(left), this.termsWithout(left));
   }
 
   /** The score without tables, for units that are not whole numbers. */

@@ -36,7 +36,6 @@ export class SortedSplitter implements Splitter {
   private readonly spare: Int32Array;
   private readonly leftUnits: Units;
   private readonly rightUnits: Units;
-  private readonly none: Units;
   private readonly missing: Units;
   /** The sum of the squares of the node's units. */
   private allSquares = 0;
@@ -54,7 +53,6 @@ export class SortedSplitter implements Splitter {
     this.spare = new Int32Array(data.rows.length);
     this.leftUnits = unitsOf(data.whole, classes);
     this.rightUnits = unitsOf(data.whole, classes);
-    this.none = unitsOf(data.whole, classes);
     this.missing = unitsOf(data.whole, classes);
   }
 
@@ -95,7 +93,8 @@ export class SortedSplitter implements Splitter {
     }
     this.walk(feature, list, present, missing, false);
     // The walk has left all present values on the left.
-    this.consider(feature, present, present, missing, false, node.scoreOfLeft());
+    node.startWith(node.left);
+    this.consider(feature, present, present, missing, false, node.score());
     this.walk(feature, list, present, missing, true);
     return true;
   }
@@ -116,7 +115,7 @@ export class SortedSplitter implements Splitter {
   }
 
   private walk(feature: number, list: Int32Array, present: number, missing: number, missingLeft: boolean): void {
-    this.node.left.set(missingLeft ? this.missing : this.none);
+    this.node.startWith(missingLeft ? this.missing : undefined);
     if (this.scoring.plainGini) this.walkGini(feature, list, present, missing, missingLeft);
     else this.walkTerms(feature, list, present, missing, missingLeft);
   }
@@ -163,30 +162,16 @@ export class SortedSplitter implements Splitter {
 
   private walkTerms(feature: number, list: Int32Array, present: number, missing: number, missingLeft: boolean): void {
     const { start, node } = this;
-    const { left, total } = node;
     const { kinds, kindClass, kindUnits } = this.data;
-    const { gridFactors, terms, offsets } = this.scoring;
-    let leftWeight = node.weightOf(left);
-    let leftTerms = node.termsOf(left);
-    let rightTerms = node.termsWithout(left);
     for (let i = start; i < present; i++) {
       const entry = list[i]!;
       const row = entry & ROW;
       if (entry < 0 && i > start) {
-        const score = node.score(leftWeight, leftTerms, rightTerms);
+        const score = node.score();
         if (score > node.bestScore + node.noise) this.consider(feature, i, present, missing, missingLeft, score);
       }
       const kind = kinds[row]!;
-      const c = kindClass[kind]!;
-      const units = kindUnits[kind]!;
-      const l = left[c]!;
-      left[c] = l + units;
-      leftWeight += units * gridFactors[c]!;
-      if (terms === null) continue;
-      const at = offsets[c]! + l;
-      const opposite = offsets[c]! + total[c]! - l;
-      leftTerms += terms[at + units]! - terms[at]!;
-      rightTerms += terms[opposite - units]! - terms[opposite]!;
+      node.moveLeft(kindClass[kind]!, kindUnits[kind]!);
     }
   }
 
