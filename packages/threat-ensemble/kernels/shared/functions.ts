@@ -17,28 +17,28 @@ const C3: f32 = 0.008363194763660431;
 const C4: f32 = 0.0013926203828305006;
 
 /** x within ±87, NaN kept. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function limited(x: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, f32x4.splat(-LARGEST)), f32x4.splat(LARGEST));
 }
 
 /** 1.5 · 2^23 + the integer nearest to x / ln 2. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function rounded(x: v128): v128 {
   return f32x4.add(f32x4.mul(x, f32x4.splat(LOG2_E)), f32x4.splat(ROUNDER));
 }
 
 /** 2 to the power that `rounded` found. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function powerOfTwo(shifted: v128): v128 {
   return i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(0x3f800000));
 }
 
 /** e^r − 1 of the remainder r = x − k · ln 2. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function remainderPart(x: v128, shifted: v128): v128 {
   const k = f32x4.sub(shifted, f32x4.splat(ROUNDER));
@@ -51,7 +51,7 @@ function remainderPart(x: v128, shifted: v128): v128 {
 }
 
 /** e^x; its argument is cut at ±87. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
   const y = limited(x);
@@ -61,7 +61,7 @@ export function exp(x: v128): v128 {
 }
 
 /** e^x − 1; its argument is cut at ±87. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function expm1(x: v128): v128 {
   const y = limited(x);
@@ -71,14 +71,14 @@ export function expm1(x: v128): v128 {
 }
 
 /** 1 / (1 + e^−x). */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(2), expm1(f32x4.neg(x))));
 }
 
 /** The hyperbolic tangent. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
   const e = expm1(f32x4.add(x, x));
@@ -86,7 +86,7 @@ export function tanh(x: v128): v128 {
 }
 
 /** ln(1 + x) for 0 ≤ x ≤ 1: twice the artanh series of x / (2 + x). */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 export function log1p(x: v128): v128 {
   const s = f32x4.div(x, f32x4.add(x, f32x4.splat(2)));

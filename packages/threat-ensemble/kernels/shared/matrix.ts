@@ -5,32 +5,32 @@
 const ACCUMULATE = 1;
 const RELU = 2;
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function plus(sum: v128, a: v128, b: v128): v128 {
   return f32x4.add(sum, f32x4.mul(a, b));
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function start(c: usize, bias: usize, flags: i32): v128 {
   if (flags & ACCUMULATE) return v128.load(c);
-  return bias == 0 ? f32x4.splat(0) : v128.load(bias);
+  return bias === 0 ? f32x4.splat(0) : v128.load(bias);
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function finish(c: usize, sum: v128, flags: i32): void {
   v128.store(c, flags & RELU ? f32x4.pmax(sum, f32x4.splat(0)) : sum);
 }
 
 /** 4 rows × 8 columns. `row` and `step` are the distances between rows and between the ks of A. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function tile4x8(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usize, k: i32, bias: usize, flags: i32): void {
   const a1 = row, a2 = 2 * row, a3 = 3 * row;
   const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
-  const right = bias == 0 ? 0 : bias + 16;
+  const right = bias === 0 ? 0 : bias + 16;
   let s00 = start(c, bias, flags), s01 = start(c + 16, right, flags);
   let s10 = start(c1, bias, flags), s11 = start(c1 + 16, right, flags);
   let s20 = start(c2, bias, flags), s21 = start(c2 + 16, right, flags);
@@ -63,7 +63,7 @@ function tile4x8(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usi
 }
 
 /** 4 rows × 4 columns. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function tile4x4(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usize, k: i32, bias: usize, flags: i32): void {
   const a1 = row, a2 = 2 * row, a3 = 3 * row;
@@ -90,10 +90,10 @@ function oneRow(a: usize, b: usize, c: usize, n: i32, k: i32, bias: usize, flags
   const panel = <usize>k << 5;
   let j = 0;
   for (; j + 32 <= n; j += 32) {
-    let s0 = start(c, bias, flags), s1 = start(c + 16, bias == 0 ? 0 : bias + 16, flags);
-    let s2 = start(c + 32, bias == 0 ? 0 : bias + 32, flags), s3 = start(c + 48, bias == 0 ? 0 : bias + 48, flags);
-    let s4 = start(c + 64, bias == 0 ? 0 : bias + 64, flags), s5 = start(c + 80, bias == 0 ? 0 : bias + 80, flags);
-    let s6 = start(c + 96, bias == 0 ? 0 : bias + 96, flags), s7 = start(c + 112, bias == 0 ? 0 : bias + 112, flags);
+    let s0 = start(c, bias, flags), s1 = start(c + 16, bias === 0 ? 0 : bias + 16, flags);
+    let s2 = start(c + 32, bias === 0 ? 0 : bias + 32, flags), s3 = start(c + 48, bias === 0 ? 0 : bias + 48, flags);
+    let s4 = start(c + 64, bias === 0 ? 0 : bias + 64, flags), s5 = start(c + 80, bias === 0 ? 0 : bias + 80, flags);
+    let s6 = start(c + 96, bias === 0 ? 0 : bias + 96, flags), s7 = start(c + 112, bias === 0 ? 0 : bias + 112, flags);
     let p0 = b, p1 = b + panel, p2 = p1 + panel, p3 = p2 + panel;
     for (let i = 0; i < k; i++) {
       const x = v128.load_splat<f32>(a + (<usize>i << 2));
@@ -120,7 +120,7 @@ function oneRow(a: usize, b: usize, c: usize, n: i32, k: i32, bias: usize, flags
     finish(c + 112, s7, flags);
     b += panel << 2;
     c += 128;
-    if (bias != 0) bias += 128;
+    if (bias !== 0) bias += 128;
   }
   for (; j < n; j += 4) {
     // The halves of an 8-wide panel one after the other; a last 4-wide one.
@@ -135,7 +135,7 @@ function oneRow(a: usize, b: usize, c: usize, n: i32, k: i32, bias: usize, flags
     finish(c, sum, flags);
     if (j & 4) b += panel;
     c += 16;
-    if (bias != 0) bias += 16;
+    if (bias !== 0) bias += 16;
   }
 }
 
@@ -151,7 +151,7 @@ export function multiply(a: usize, lda: i32, b: usize, c: usize, ldc: i32, m: i3
     let j = 0;
     for (; j + 8 <= n; j += 8) {
       const panel = b + ((<usize>j * k) << 2);
-      const biasHere = bias == 0 ? 0 : bias + (<usize>j << 2);
+      const biasHere = bias === 0 ? 0 : bias + (<usize>j << 2);
       let from = a, to = c + (<usize>j << 2);
       for (let i = 0; i < whole; i += 4) {
         tile4x8(from, row, 4, panel, to, rowC, k, biasHere, flags);
@@ -161,7 +161,7 @@ export function multiply(a: usize, lda: i32, b: usize, c: usize, ldc: i32, m: i3
     }
     if (j < n) {
       const panel = b + ((<usize>j * k) << 2);
-      const biasHere = bias == 0 ? 0 : bias + (<usize>j << 2);
+      const biasHere = bias === 0 ? 0 : bias + (<usize>j << 2);
       let from = a, to = c + (<usize>j << 2);
       for (let i = 0; i < whole; i += 4) {
         tile4x4(from, row, 4, panel, to, rowC, k, biasHere, flags);
@@ -213,7 +213,7 @@ export function packColumns(target: usize, source: usize, ld: i32, k: i32, n: i3
   if (j < n) packQuads(target, source + (<usize>j << 2), row, k);
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
 function packQuads(target: usize, from: usize, row: usize, k: i32): void {
   for (let i = 0; i < k; i++) {

@@ -20,7 +20,7 @@ export function crossEntropy(
   for (let row = 0; row < rows; row++) {
     const z = v128.load_splat<f32>(logits);
     const y = v128.load_splat<f32>(targets);
-    const w = weights == 0 ? one : v128.load_splat<f32>(weights);
+    const w = weights === 0 ? one : v128.load_splat<f32>(weights);
     const e = exp(f32x4.neg(f32x4.abs(z)));
     const loss = f32x4.add(f32x4.sub(f32x4.pmax(z, zero), f32x4.mul(z, y)), log1p(e));
     const probability = f32x4.div(v128.bitselect(e, one, f32x4.lt(z, zero)), f32x4.add(one, e));
@@ -30,7 +30,7 @@ export function crossEntropy(
     logits += 16;
     gradient += 16;
     targets += 4;
-    if (weights != 0) weights += 4;
+    if (weights !== 0) weights += 4;
   }
   return sum;
 }

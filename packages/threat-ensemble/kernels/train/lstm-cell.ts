@@ -25,7 +25,7 @@ export function lstmForward(
       v128.store(z + 2 * gate, candidate);
       v128.store(z + 3 * gate, output);
       let sum = f32x4.mul(input, candidate);
-      if (before != 0) {
+      if (before !== 0) {
         sum = f32x4.add(f32x4.mul(forget, v128.load(before)), sum);
         before += 16;
       }
@@ -71,7 +71,7 @@ export function lstmBackward(
       const dCandidate = f32x4.mul(f32x4.mul(dc, input), f32x4.sub(one, f32x4.mul(candidate, candidate)));
       const dOutput = f32x4.mul(f32x4.mul(dh, bounded), f32x4.mul(output, f32x4.sub(one, output)));
       let dForget = f32x4.splat(0);
-      if (before != 0) {
+      if (before !== 0) {
         dForget = f32x4.mul(f32x4.mul(dc, v128.load(before)), f32x4.mul(forget, f32x4.sub(one, forget)));
         before += 16;
       }

@@ -11,7 +11,7 @@ export interface Machine<Kernels> {
 }
 
 /** A function of the fallback: the memory comes first. */
-type OnNumbers = (numbers: Float32Array, ...rest: number[]) => number | void;
+type OnNumbers = (numbers: Float32Array, ...rest: number[]) => unknown;
 
 /** The same functions with the memory given: what WebAssembly exports. */
 export type Bound<Functions extends Record<string, OnNumbers>> = {

@@ -22,8 +22,8 @@ const words = new Int32Array(1);
 const floats = new Float32Array(words.buffer);
 
 function limited(x: number): number {
-  const y = x < -87 ? -87 : x;
-  return 87 < y ? 87 : y;
+  const y = Math.max(x, -87);
+  return Math.min(87, y);
 }
 
 function exponent(x: number): number {

@@ -18,7 +18,7 @@ export function crossEntropy(
     const y = f[(targets >> 2) + row]!;
     const w = weights === 0 ? 1 : f[(weights >> 2) + row]!;
     const e = exp(-abs(z));
-    const loss = fround(fround((z < 0 ? 0 : z) - fround(z * y)) + log1p(e));
+    const loss = fround(fround(Math.max(z, 0) - fround(z * y)) + log1p(e));
     const probability = fround((z < 0 ? e : 1) / fround(1 + e));
     f.fill(0, (gradient >> 2) + 4 * row, (gradient >> 2) + 4 * row + 4);
     f[(gradient >> 2) + 4 * row] = fround(w * fround(probability - y)) * fround(scale);
