@@ -1,6 +1,6 @@
 export { ARCHITECTURES, type Architecture, type MemberName, type MemberPlan } from "./architecture.js";
 export { THREAT_CLASSES } from "./connections.js";
-export type { NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
+export type { EpochReport, NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
 export { initialWeights } from "./network/initial-weights.js";
 export { Network } from "./network/network.js";
 export {
@@ -20,3 +20,5 @@ export {
   type TrainedThreatDetector,
   trainThreatDetector,
 } from "./train-threat-detector.js";
+export { networkEngine } from "./training/engine.js";
+export type { OptimizerSpec, ScheduleSpec } from "./training/optimizer.js";

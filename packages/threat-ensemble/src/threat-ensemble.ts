@@ -14,10 +14,11 @@ import { ARCHITECTURES, type Architecture, type MemberName, memberSpec } from ".
 import { type NetworkData, type NetworkEngine, trainWithEarlyStopping } from "./engine.js";
 import { InputLayout } from "./inputs.js";
 import { Network } from "./network/network.js";
+import { networkEngine } from "./training/engine.js";
 
 export interface ThreatEnsembleOptions extends FitOptions {
-  /** What trains the networks. */
-  readonly engine: NetworkEngine;
+  /** What trains the networks. Default: the package's own `networkEngine()`. */
+  readonly engine?: NetworkEngine | undefined;
   /** Rows for early stopping, not among the training rows. */
   readonly validation: { readonly matrix: FeatureMatrix; readonly labels: Labels };
   /** Default "compact". */
@@ -68,7 +69,7 @@ export class ThreatEnsemble {
    */
   static async fit(matrix: FeatureMatrix, labels: Labels, options: ThreatEnsembleOptions): Promise<ThreatEnsemble> {
     const {
-      engine,
+      engine = networkEngine(),
       validation,
       architecture = "compact",
       sources = matrix.features,

@@ -29,6 +29,7 @@ import {
 } from "./connections.js";
 import type { NetworkEngine } from "./engine.js";
 import { type MemberHistory, ThreatEnsemble } from "./threat-ensemble.js";
+import { networkEngine } from "./training/engine.js";
 
 /** The ten features that existing threat backends expect. */
 export const BACKEND_FEATURES: readonly string[] = [
@@ -45,8 +46,8 @@ export const BACKEND_FEATURES: readonly string[] = [
 ];
 
 export interface ThreatDetectorOptions extends FitOptions {
-  /** What trains the networks. */
-  readonly engine: NetworkEngine;
+  /** What trains the networks. Default: the package's own `networkEngine()`. */
+  readonly engine?: NetworkEngine | undefined;
   /** Label column; default "class", outer spaces apart. */
   readonly label?: string | undefined;
   /** The label value that means normal; all others are attacks. Default: found by `detectNormalLabel`. */
@@ -120,6 +121,7 @@ export async function trainThreatDetector(
     label = nslKdd.label,
     architecture = "compact",
     scaler = "standard",
+    engine = networkEngine(),
     seed = DEFAULT_SEED,
     signal,
     onProgress,
@@ -154,7 +156,7 @@ export async function trainThreatDetector(
 
   clock.start("train networks");
   const model = await ThreatEnsemble.fit(trainMatrix, train.labels, {
-    engine: options.engine,
+    engine,
     validation: { matrix: preprocessor.transform(validation.features), labels: validation.labels },
     architecture,
     sources: preprocessor.sources,
@@ -220,7 +222,7 @@ export async function trainThreatDetector(
       ],
       fingerprint,
       libraries: { [packageJson.name]: packageJson.version },
-      options: { architecture, scaler, engine: options.engine.name, selectedBy: selection.by, normalLabel },
+      options: { architecture, scaler, engine: engine.name, selectedBy: selection.by, normalLabel },
     },
   };
   return { pipeline, report };
