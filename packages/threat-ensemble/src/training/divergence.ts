@@ -1,7 +1,7 @@
 import { MlsecError } from "@mlsec/preprocess";
 
 /** A coin toss costs ln 2; an epoch whose mean loss is this many times more has lost its way. */
-const LIMIT = 10 * Math.LN2;
+const LIMIT = 3 * Math.LN2;
 
 /**
  * Ends a training that diverges: a loss that is no number; or, after an epoch, a mean loss far above that of a coin toss
