@@ -28,7 +28,8 @@ import {
   testConnections,
 } from "./connections.js";
 import type { NetworkEngine } from "./engine.js";
-import { type MemberHistory, ThreatEnsemble } from "./threat-ensemble.js";
+import type { MemberHistory } from "./fitted-ensemble.js";
+import { ThreatEnsemble } from "./threat-ensemble.js";
 import { networkEngine } from "./training/engine.js";
 
 /** The ten features that existing threat backends expect. */
