@@ -1,5 +1,5 @@
 import { MlsecError, type State, throwIfAborted } from "@mlsec/preprocess";
-import { crossEntropy } from "./network/forward.js";
+import { crossEntropy } from "./network/cross-entropy.js";
 import type { Network } from "./network/network.js";
 import type { NetworkSpec } from "./network/spec.js";
 import type { OptimizerSpec, ScheduleSpec } from "./training/optimizer.js";

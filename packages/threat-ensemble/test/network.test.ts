@@ -63,6 +63,18 @@ const SPECS: Record<string, NetworkSpec> = {
       LOGIT,
     ],
   },
+  "batch normalisation first, and twice in a row": {
+    steps: 1,
+    width: 5,
+    layers: [
+      { type: "batchNorm" },
+      { type: "dense", units: 6, activation: "relu" },
+      { type: "batchNorm" },
+      { type: "dropout", rate: 0.3 },
+      { type: "batchNorm" },
+      LOGIT,
+    ],
+  },
   "one LSTM over vectors": { steps: 6, width: 4, layers: [{ type: "lstm", units: 5, returnSequences: false }, LOGIT] },
   "stacked LSTMs with dropout between": {
     steps: 10,
