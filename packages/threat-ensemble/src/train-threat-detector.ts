@@ -116,7 +116,7 @@ export interface TrainedThreatDetector {
  */
 export async function trainThreatDetector(
   table: Table,
-  options: ThreatDetectorOptions,
+  options: ThreatDetectorOptions = {},
 ): Promise<TrainedThreatDetector> {
   const {
     label = nslKdd.label,
