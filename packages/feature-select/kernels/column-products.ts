@@ -14,11 +14,11 @@
 export function addProducts(block: usize, stride: usize, columns: i32, rows: i32, sums: usize): void {
   const length = (<usize>rows) << 3;
   for (let i = 0; i < columns; i += 2) {
-    const first = block + (<usize>i) * stride;
+    const first = block + <usize>i * stride;
     for (let j = 0; j <= i + 1; j += 4) {
       let a = first;
       let b = first + stride;
-      let x0 = block + (<usize>j) * stride;
+      let x0 = block + <usize>j * stride;
       let x1 = x0 + stride;
       let x2 = x1 + stride;
       let x3 = x2 + stride;
@@ -53,8 +53,8 @@ export function addProducts(block: usize, stride: usize, columns: i32, rows: i32
         x2 += 16;
         x3 += 16;
       }
-      const upper = sums + (<usize>(i * columns + j) << 3);
-      const lower = upper + (<usize>columns << 3);
+      const upper = sums + ((<usize>(i * columns + j)) << 3);
+      const lower = upper + ((<usize>columns) << 3);
       addLanes(upper, a0);
       addLanes(upper + 8, a1);
       addLanes(upper + 16, a2);
@@ -67,8 +67,6 @@ export function addProducts(block: usize, stride: usize, columns: i32, rows: i32
   }
 }
 
-// @ts-expect-error: decorator
-@inline
 function addLanes(at: usize, lanes: v128): void {
   store<f64>(at, load<f64>(at) + (f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1)));
 }
