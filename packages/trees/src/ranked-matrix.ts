@@ -43,6 +43,18 @@ export class RankedMatrix {
       features.map((name) => this.columns[indexOf.get(name)!]!),
     );
   }
+
+  /**
+   * Some rows, each as often as it is listed. Some values may then occur in no row, which does no harm: trees look at
+   * ranks that occur.
+   */
+  takeRows(rows: Int32Array): RankedMatrix {
+    const columns = this.columns.map(({ ranks, values }): RankedColumn => {
+      const taken = rows.map((row) => ranks[row]!);
+      return { ranks: taken, values, hasMissing: taken.includes(values.length) };
+    });
+    return new RankedMatrix(rows.length, this.features, columns);
+  }
 }
 
 /**
