@@ -13,6 +13,7 @@ import {
 import { Random } from "@mlsec/preprocess/numeric";
 import { type Scoring, scoring } from "./criterion.js";
 import { DrawingSplitter } from "./drawing-splitter.js";
+import { GiniScanner } from "./gini-scanner.js";
 import { growTree } from "./grow.js";
 import { checkFeatures, checkFinite, checkTrainingShape } from "./input-checks.js";
 import { classFactors, type DecisionTreeOptions, type GrowthRules, growthRules, invalidOption } from "./options.js";
@@ -267,7 +268,7 @@ async function splitterOf(
     return new SortedSplitter(await sortedColumns(matrix, data.rows, breather), data, scores, rules);
   }
   const ranked = matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal: breather.signal });
-  return new DrawingSplitter(ranked, data, scores, rules, random);
+  return new DrawingSplitter(ranked, data, scores, rules, random, GiniScanner.open(ranked, scores.factors.length));
 }
 
 function sampleUnits(sampleWeight: Float64Array | undefined, rows: number): Float64Array {

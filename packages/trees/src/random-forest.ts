@@ -13,6 +13,7 @@ import { Random } from "@mlsec/preprocess/numeric";
 import { scoring } from "./criterion.js";
 import { DecisionTreeClassifier, leavesOf, namesFromState, type TrainingMatrix } from "./decision-tree.js";
 import { DrawingSplitter } from "./drawing-splitter.js";
+import { GiniScanner } from "./gini-scanner.js";
 import { growTree } from "./grow.js";
 import { checkFeatures, checkFinite, checkTrainingShape } from "./input-checks.js";
 import { checkCount, classFactors, growthRules, invalidOption, type RandomForestOptions } from "./options.js";
@@ -84,6 +85,7 @@ export class RandomForestClassifier {
           true,
         )
       : null;
+    const scanner = GiniScanner.open(ranked, factors.length);
     const breather = new Breather(signal);
     const classes = [...labels.classes];
     const features = [...matrix.features];
@@ -93,7 +95,7 @@ export class RandomForestClassifier {
       const own = random.fork(trees.length);
       const data = sampleRows(labels.codes, factors, bootstrap, own);
       const scores = shared ?? scoring(rules.criterion, factors, data.classUnits, true);
-      const splitter = new DrawingSplitter(ranked, data, scores, rules, own);
+      const splitter = new DrawingSplitter(ranked, data, scores, rules, own, scanner);
       const nodes = await growTree({ data, splitter, scoring: scores, rules, breather });
       trees.push(new DecisionTreeClassifier(classes, features, prunedNodes(nodes, rules.ccpAlpha)));
       progress();
