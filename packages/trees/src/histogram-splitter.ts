@@ -59,6 +59,8 @@ export class HistogramSplitter implements Splitter {
   private n = 0;
   private depth = -1;
   private feature = 0;
+  /** The sum of the squares of the node's units. */
+  private allSquares = 0;
   /** The node's histogram, null where it has none. */
   private own: Int32Array | null = null;
   /** The rows that are still to be counted, into `counted`; what they leave of `reduced` is its new contents. */
@@ -106,6 +108,8 @@ export class HistogramSplitter implements Splitter {
     this.n = end - start;
     this.depth = depth;
     this.node.begin(this.n, total);
+    this.allSquares = 0;
+    for (let c = 0; c < total.length; c++) this.allSquares += total[c]! * total[c]!;
     this.constants.enter(depth);
     this.bestFeature = -1;
     this.feature = 0;
@@ -241,8 +245,8 @@ export class HistogramSplitter implements Splitter {
     if (absent === 0 && inseparable(lows[low]!, highs[high]!)) return false;
     this.walk(feature, cells, rowsOf, low, high, absent, false);
     if (absent === 0) return true;
-    // The walk has left all present values on the left but the last bin's.
-    this.moveBin(cells, high);
+    // The walk has left all present values on the left.
+    node.startWith(node.left);
     this.consider(feature, high, -1, n - absent, absent, false, node.score());
     this.walk(feature, cells, rowsOf, low, high, absent, true);
     return true;
@@ -280,6 +284,10 @@ export class HistogramSplitter implements Splitter {
   ): void {
     const { node } = this;
     node.startWith(missingLeft ? this.missing : undefined);
+    if (this.scoring.plainGini) {
+      this.walkGini(feature, cells, rowsOf, low, high, missing, missingLeft);
+      return;
+    }
     let rowsLeft = 0;
     let before = low;
     for (let bin = low; bin <= high; bin++) {
@@ -290,8 +298,61 @@ export class HistogramSplitter implements Splitter {
           this.consider(feature, before, bin, rowsLeft, missing, missingLeft, score);
         }
       }
-      if (bin === high) break;
       const moved = this.moveBin(cells, bin);
+      rowsLeft += rowsOf === null ? moved : rowsOf[bin]!;
+      before = bin;
+    }
+  }
+
+  /** Gini without class weights, by whole sums of squares, as in `SortedSplitter`. */
+  private walkGini(
+    feature: number,
+    cells: Units,
+    rowsOf: Int32Array | null,
+    low: number,
+    high: number,
+    missing: number,
+    missingLeft: boolean,
+  ): void {
+    const { node, classes, allSquares } = this;
+    const { left, total, weight } = node;
+    let leftWeight = 0;
+    let squares = 0;
+    let mixed = 0;
+    for (let c = 0; c < classes; c++) {
+      leftWeight += left[c]!;
+      squares += left[c]! * left[c]!;
+      mixed += left[c]! * total[c]!;
+    }
+    // Half of the noise is more than what rounding does to the products.
+    let bar = node.bestScore + 0.5 * node.noise;
+    let rowsLeft = 0;
+    let before = low;
+    for (let bin = low; bin <= high; bin++) {
+      if (rowsOf !== null && rowsOf[bin] === 0) continue;
+      let fresh = bin > low;
+      let moved = 0;
+      for (let c = 0, cell = bin * classes; c < classes; c++, cell++) {
+        const units = cells[cell]!;
+        if (units === 0) continue;
+        if (fresh) {
+          fresh = false;
+          const rightWeight = weight - leftWeight;
+          const rightSquares = allSquares - 2 * mixed + squares;
+          if (squares * rightWeight + rightSquares * leftWeight > bar * leftWeight * rightWeight) {
+            const score = squares / leftWeight + rightSquares / rightWeight;
+            this.consider(feature, before, bin, rowsLeft, missing, missingLeft, score);
+            bar = node.bestScore + 0.5 * node.noise;
+          }
+        }
+        const l = left[c]!;
+        left[c] = l + units;
+        leftWeight += units;
+        squares += units * (2 * l + units);
+        mixed += units * total[c]!;
+        moved += units;
+      }
+      if (moved === 0) continue;
       rowsLeft += rowsOf === null ? moved : rowsOf[bin]!;
       before = bin;
     }
