@@ -11,12 +11,21 @@ import {
   toPlain,
 } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
+import { binColumns } from "./binned-columns.js";
 import { type Scoring, scoring } from "./criterion.js";
 import { DrawingSplitter } from "./drawing-splitter.js";
 import { GiniScanner } from "./gini-scanner.js";
 import { growTree } from "./grow.js";
+import { HistogramSplitter } from "./histogram-splitter.js";
 import { checkFeatures, checkFinite, checkTrainingShape } from "./input-checks.js";
-import { classFactors, type DecisionTreeOptions, type GrowthRules, growthRules, invalidOption } from "./options.js";
+import {
+  chosenSplitter,
+  classFactors,
+  type DecisionTreeOptions,
+  type GrowthRules,
+  growthRules,
+  invalidOption,
+} from "./options.js";
 import { prunedNodes } from "./pruning.js";
 import { RankedMatrix, rankColumns } from "./ranked-matrix.js";
 import { sortedColumns } from "./sorted-columns.js";
@@ -50,6 +59,8 @@ export class DecisionTreeClassifier {
   /** Feature names in order. */
   readonly features: readonly string[];
   readonly nodes: TreeNodes;
+  /** How its splits were found; see `DecisionTreeOptions`. A tree of unknown origin counts as exact. */
+  readonly splitter: "exact" | "histogram";
   /** Edges from the root to the deepest leaf. */
   readonly depth: number;
   /** Number of leaves. */
@@ -60,7 +71,13 @@ export class DecisionTreeClassifier {
   private readonly nodeClass: Int32Array;
 
   /** @internal */
-  constructor(classes: readonly string[], features: readonly string[], nodes: TreeNodes) {
+  constructor(
+    classes: readonly string[],
+    features: readonly string[],
+    nodes: TreeNodes,
+    splitter: "exact" | "histogram" = "exact",
+  ) {
+    this.splitter = splitter;
     this.classes = classes;
     this.features = features;
     this.nodes = nodes;
@@ -87,6 +104,7 @@ export class DecisionTreeClassifier {
   ): Promise<DecisionTreeClassifier> {
     checkTrainingShape(matrix, labels);
     const rules = growthRules(options, matrix.features.length);
+    const splitter = chosenSplitter(options.splitter, matrix.rows, rules.maxFeatures < matrix.features.length);
     const random = Random.seeded(options.seed ?? DEFAULT_SEED);
     const factors = classFactors(options.classWeight, labels);
     const units = sampleUnits(options.sampleWeight, matrix.rows);
@@ -100,13 +118,14 @@ export class DecisionTreeClassifier {
     const scores = scoring(rules.criterion, factors, data.classUnits, data.whole);
     const nodes = await growTree({
       data,
-      splitter: await splitterOf(matrix, data, scores, rules, random, breather),
+      splitter: await splitterOf(splitter, matrix, data, scores, rules, random, breather),
       scoring: scores,
       rules,
       breather,
       onSettled: (done) => onProgress?.({ what: "growing the tree", done, total: data.rows.length }),
     });
-    return new DecisionTreeClassifier([...labels.classes], [...matrix.features], prunedNodes(nodes, rules.ccpAlpha));
+    const pruned = prunedNodes(nodes, rules.ccpAlpha);
+    return new DecisionTreeClassifier([...labels.classes], [...matrix.features], pruned, splitter);
   }
 
   /** Class index per row. @throws MlsecError `feature-mismatch` or `not-finite`. */
@@ -196,7 +215,8 @@ export class DecisionTreeClassifier {
 
   /** Everything that the tree knows, for `fromState`. */
   toState(): State {
-    return { classes: this.classes, features: this.features, nodes: nodesState(this.nodes) };
+    const state = { classes: this.classes, features: this.features, nodes: nodesState(this.nodes) };
+    return this.splitter === "exact" ? state : { ...state, splitter: this.splitter };
   }
 
   /** `toState` as plain JSON, for `fromJSON`. */
@@ -213,7 +233,8 @@ export class DecisionTreeClassifier {
     const reader = new StateReader(state, "tree");
     const { classes, features } = namesFromState(reader);
     const nodes = nodesFromState(reader.object("nodes"), features.length, classes.length);
-    return new DecisionTreeClassifier(classes, features, nodes);
+    const splitter = reader.has("splitter") ? reader.oneOf("splitter", ["exact", "histogram"]) : "exact";
+    return new DecisionTreeClassifier(classes, features, nodes, splitter);
   }
 
   /** The same as `fromState`. */
@@ -256,6 +277,7 @@ export function leavesOf(
 
 /** Where all features are looked at, sorting them once is fastest; where few are drawn, only those are sorted. */
 async function splitterOf(
+  splitter: "exact" | "histogram",
   matrix: TrainingMatrix,
   data: TrainingRows,
   scores: Scoring,
@@ -263,6 +285,10 @@ async function splitterOf(
   random: Random,
   breather: Breather,
 ): Promise<Splitter> {
+  if (splitter === "histogram") {
+    if (!(matrix instanceof RankedMatrix)) checkFinite(matrix);
+    return new HistogramSplitter(await binColumns(matrix, data.rows, breather), data, scores, rules);
+  }
   if (rules.maxFeatures === matrix.features.length) {
     if (!(matrix instanceof RankedMatrix)) checkFinite(matrix);
     return new SortedSplitter(await sortedColumns(matrix, data.rows, breather), data, scores, rules);

@@ -1,5 +1,12 @@
 export { DecisionTreeClassifier, type TrainingMatrix } from "./decision-tree.js";
-export type { ClassWeight, Criterion, DecisionTreeOptions, RandomForestOptions, TreeOptions } from "./options.js";
+export type {
+  ClassWeight,
+  Criterion,
+  DecisionTreeOptions,
+  RandomForestOptions,
+  SplitterOption,
+  TreeOptions,
+} from "./options.js";
 export { pruneTree } from "./prune-tree.js";
 export { costComplexityPruningPath, type PruningPath } from "./pruning.js";
 export { RandomForestClassifier } from "./random-forest.js";
