@@ -1,4 +1,4 @@
-import { type Labels, MlsecError } from "@mlsec/preprocess";
+import { type FeatureMatrix, type Labels, MlsecError } from "@mlsec/preprocess";
 
 /** @throws MlsecError `length-mismatch` unless there is a label for each row, `no-rows`, `no-features`. */
 export function requireLabelled(matrix: { rows: number; features: readonly string[] }, labels: Labels): void {
@@ -21,4 +21,22 @@ export function requireCount(option: string, value: number, min: number, max: nu
 export function invalidOption(option: string, expected: string, got: unknown): MlsecError {
   const shown = typeof got === "string" ? JSON.stringify(got) : String(got);
   return new MlsecError("invalid-option", `${option} must be ${expected}, but is ${shown}.`, { option, expected, got });
+}
+
+/**
+ * @param missing whether NaN is allowed.
+ * @throws MlsecError `not-finite`, naming the first feature and row with an infinity or, unless allowed, with NaN.
+ */
+export function requireFinite({ features, columns }: FeatureMatrix, use: string, missing = false): void {
+  for (const [index, column] of columns.entries()) {
+    const row = column.findIndex((value) => value - value !== 0 && !(missing && Number.isNaN(value)));
+    if (row < 0) continue;
+    const value = column[row]!;
+    throw new MlsecError(
+      "not-finite",
+      `Feature ${JSON.stringify(features[index])} is ${Number.isNaN(value) ? "missing (NaN)" : value} in row ${row}; ` +
+        `${use} takes finite values: impute, replace or remove such rows first.`,
+      { column: features[index], row, value },
+    );
+  }
 }
