@@ -1,4 +1,4 @@
-import { type FeatureMatrix, type Labels, MlsecError } from "@mlsec/preprocess";
+import { type Labels, MlsecError } from "@mlsec/preprocess";
 
 /** @throws MlsecError `length-mismatch` unless there is a label for each row, `no-rows`, `no-features`. */
 export function requireLabelled(matrix: { rows: number; features: readonly string[] }, labels: Labels): void {
@@ -25,18 +25,17 @@ export function invalidOption(option: string, expected: string, got: unknown): M
 
 /**
  * @param missing whether NaN is allowed.
- * @throws MlsecError `not-finite`, naming the first feature and row with an infinity or, unless allowed, with NaN.
+ * @throws MlsecError `not-finite`, naming the feature and the first row with an infinity or, unless allowed, with NaN.
  */
-export function requireFinite({ features, columns }: FeatureMatrix, use: string, missing = false): void {
-  for (const [index, column] of columns.entries()) {
-    const row = column.findIndex((value) => value - value !== 0 && !(missing && Number.isNaN(value)));
-    if (row < 0) continue;
+export function requireFinite(column: Float64Array, feature: string, use: string, missing = false): void {
+  for (let row = 0; row < column.length; row++) {
     const value = column[row]!;
+    if (value - value === 0 || (missing && Number.isNaN(value))) continue;
     throw new MlsecError(
       "not-finite",
-      `Feature ${JSON.stringify(features[index])} is ${Number.isNaN(value) ? "missing (NaN)" : value} in row ${row}; ` +
+      `Feature ${JSON.stringify(feature)} is ${Number.isNaN(value) ? "missing (NaN)" : value} in row ${row}; ` +
         `${use} takes finite values: impute, replace or remove such rows first.`,
-      { column: features[index], row, value },
+      { column: feature, row, value },
     );
   }
 }

@@ -105,20 +105,23 @@ export async function mutualInformation(
     });
   }
   throwIfAborted(signal);
-  requireFinite(matrix, "mutual information");
+  const breather = new Breather(signal);
+  for (const [index, column] of matrix.columns.entries()) {
+    if (breather.due()) await breather.pause();
+    requireFinite(column, features[index]!, "mutual information");
+  }
   const counted = rowsInCompany(labels);
   const psi = harmonicNumbers(Math.max(counted.rows.length, 1));
-  const breather = new Breather(signal);
   const scores = new Float64Array(features.length);
   const progress = (done: number): void => onProgress?.({ what: "measure information", done, total: features.length });
   for (const [index, name] of features.entries()) {
     progress(index);
     if (breather.due()) await breather.pause();
     const column = matrix.columns[index]!;
-    if (tabled.has(name)) scores[index] = tableInformation(column, labels.codes, labels.classes.length);
-    else if (!column.every((value) => value === column[0])) {
-      const values = toldApart(column, counted.rows, random.fork(index));
-      if (breather.due()) await breather.pause();
+    if (tabled.has(name)) {
+      scores[index] = await tableInformation(column, labels.codes, labels.classes.length, breather);
+    } else if (!column.every((value) => value === column[0])) {
+      const values = await toldApart(column, counted.rows, random.fork(index), breather);
       scores[index] = await neighbourInformation(values, counted, neighbors, psi, breather);
     }
   }
@@ -128,6 +131,15 @@ export async function mutualInformation(
 
 function rowsInCompany(labels: Labels): CountedRows {
   const all = countClasses(labels);
-  const rows = Int32Array.from(labels.codes.keys()).filter((row) => all[labels.codes[row]!]! > 1);
-  return { rows, codes: rows.map((row) => labels.codes[row]!), counts: all.map((count) => (count > 1 ? count : 0)) };
+  const counts = all.map((count) => (count > 1 ? count : 0));
+  const rows = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
+  const codes = new Int32Array(rows.length);
+  let next = 0;
+  for (let row = 0; row < labels.codes.length; row++) {
+    const code = labels.codes[row]!;
+    if (counts[code] === 0) continue;
+    rows[next] = row;
+    codes[next++] = code;
+  }
+  return { rows, codes, counts };
 }

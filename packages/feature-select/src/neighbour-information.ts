@@ -1,6 +1,9 @@
 import { type Breather, momentsOf } from "@mlsec/preprocess";
 import type { Random } from "@mlsec/preprocess/numeric";
-import { sortedKeys } from "./sorted-keys.js";
+import { sortedKeysPausing } from "./sorted-keys.js";
+
+/** Rows that noise is drawn for between looks at the clock. */
+const SLICE_ROWS = 16_384;
 
 /** Rows whose class has another row: a class of one has no neighbour within, and is left out. */
 export interface CountedRows {
@@ -33,7 +36,7 @@ export async function neighbourInformation(
 ): Promise<number> {
   const count = values.length;
   if (count === 0) return 0;
-  const { rows } = sortedKeys(values);
+  const { rows } = await sortedKeysPausing(values, breather);
   if (breather.due()) await breather.pause();
   const sorted = new Float64Array(count);
   // The values of each class, ascending, class after class.
@@ -91,16 +94,22 @@ function sumWithin(own: Float64Array, all: Float64Array, k: number, psi: Float64
  * their mean size (or of 1e-10, if that is more), so that equal values have an order. The same as scikit-learn's, but for
  * who draws.
  */
-export function toldApart(column: Float64Array, rows: Int32Array, random: Random): Float64Array {
+export async function toldApart(
+  column: Float64Array,
+  rows: Int32Array,
+  random: Random,
+  breather: Breather,
+): Promise<Float64Array> {
   const { variance } = momentsOf(column);
   const deviation = variance > 0 ? Math.sqrt(variance) : 1;
   let size = 0;
-  for (const value of column) size += Math.abs(value / deviation);
+  for (let row = 0; row < column.length; row++) size += Math.abs(column[row]! / deviation);
   const noise = 1e-10 * Math.max(1, size / column.length);
   const made = new Float64Array(rows.length);
   let next = 0;
   // Every row draws, so that a row's number depends on nothing but its place.
   for (let row = 0; row < column.length; row++) {
+    if (row % SLICE_ROWS === 0 && breather.due()) await breather.pause();
     const drawn = random.normal();
     if (rows[next] === row) made[next++] = column[row]! / deviation + noise * drawn;
   }

@@ -1,3 +1,5 @@
+import type { Breather } from "@mlsec/preprocess";
+
 export const DIGIT_BITS = 11;
 export const DIGITS = 1 << DIGIT_BITS;
 /** Which of a float64's two words is the upper one depends on the machine's byte order: 1.0 has its bits there. */
@@ -19,6 +21,24 @@ export interface SortedKeys {
  * @param values without NaN. Negative zero is zero.
  */
 export function sortedKeys(values: Float64Array): SortedKeys {
+  const passes = sortPasses(values);
+  for (;;) {
+    const { done, value } = passes.next();
+    if (done) return value;
+  }
+}
+
+/** The same, with a pause after a pass where one is due. */
+export async function sortedKeysPausing(values: Float64Array, breather: Breather): Promise<SortedKeys> {
+  const passes = sortPasses(values);
+  for (;;) {
+    const { done, value } = passes.next();
+    if (done) return value;
+    if (breather.due()) await breather.pause();
+  }
+}
+
+function* sortPasses(values: Float64Array): Generator<undefined, SortedKeys> {
   const count = values.length;
   const empty = (): SortedKeys => ({
     low: new Uint32Array(count),
@@ -39,12 +59,14 @@ export function sortedKeys(values: Float64Array): SortedKeys {
     from.low[row] = words[1 - UPPER]! ^ sign;
     from.rows[row] = row;
   }
+  yield;
   for (const word of ["low", "high"] as const) {
     for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
       const starts = startsOf(from[word], shift);
       if (starts === null) continue;
       moveKeys(from, to, from[word], shift, starts);
       [from, to] = [to, from];
+      yield;
     }
   }
   return from;

@@ -1,12 +1,18 @@
+import type { Breather } from "@mlsec/preprocess";
 import { log } from "@mlsec/preprocess/numeric";
-import { sortedKeys } from "./sorted-keys.js";
+import { sortedKeysPausing } from "./sorted-keys.js";
 
 /**
  * Mutual information, in nats, of a feature of discrete values and a class, from how often they occur together
  * (scikit-learn's `mutual_info_score`): ln N + (Σ nᵥᶜ ln nᵥᶜ − Σ nᵥ ln nᵥ − Σ nᶜ ln nᶜ) / N.
  */
-export function tableInformation(column: Float64Array, codes: Int32Array, classes: number): number {
-  const { rows, high, low } = sortedKeys(column);
+export async function tableInformation(
+  column: Float64Array,
+  codes: Int32Array,
+  classes: number,
+  breather: Breather,
+): Promise<number> {
+  const { rows, high, low } = await sortedKeysPausing(column, breather);
   const count = rows.length;
   const ofClass = new Int32Array(classes);
   for (const code of codes) ofClass[code]!++;

@@ -1,12 +1,4 @@
-import {
-  type FeatureMatrix,
-  type Json,
-  MlsecError,
-  type Moments,
-  momentsOf,
-  StateReader,
-  type StepSpec,
-} from "@mlsec/preprocess";
+import { type FeatureMatrix, type Json, MlsecError, momentsOf, StateReader, type StepSpec } from "@mlsec/preprocess";
 import { invalidOption, requireFinite } from "./checks.js";
 import { textTable } from "./text-table.js";
 
@@ -76,10 +68,7 @@ export function varianceFilter(matrix: FeatureMatrix, threshold: number = 0): Va
   }
   if (matrix.features.length === 0) throw new MlsecError("no-features", "There are no features to select from.");
   if (matrix.rows === 0) throw new MlsecError("no-rows", "There are no rows to select features by.");
-  requireFinite(matrix, "a variance", true);
-  const variances = Float64Array.from(matrix.columns, (column, index) =>
-    varianceOf(column, momentsOf(column), matrix.features[index]!),
-  );
+  const variances = Float64Array.from(matrix.columns, (column, index) => varianceOf(column, matrix.features[index]!));
   const filter = new VarianceFilter(threshold, [...matrix.features], variances);
   if (filter.kept.length > 0) return filter;
   const largest = variances.reduce((a, b) => Math.max(a, b));
@@ -90,10 +79,11 @@ export function varianceFilter(matrix: FeatureMatrix, threshold: number = 0): Va
   );
 }
 
-function varianceOf(column: Float64Array, { count, variance }: Moments, feature: string): number {
-  if (count === 0) return 0;
-  const first = column.find((value) => !Number.isNaN(value))!;
+function varianceOf(column: Float64Array, feature: string): number {
+  requireFinite(column, feature, "a variance", true);
+  const first = column.find((value) => !Number.isNaN(value));
   if (column.every((value) => value === first || Number.isNaN(value))) return 0;
+  const { variance } = momentsOf(column);
   if (variance < Number.POSITIVE_INFINITY) return Math.max(0, variance);
   throw new MlsecError(
     "not-finite",

@@ -37,10 +37,13 @@ function expectNear(actual: ArrayLike<number>, expected: (number | null)[], tole
   }
 }
 
-it.each(golden("correlation-methods").cases as any[])("correlations are those of $name", ({ method, missing, x, r }) => {
-  const correlate = method === "pearson" ? pearsonCorrelation : spearmanCorrelation;
-  expectNear(correlate(matrixOf(x), { missing }), r, 1e-10);
-});
+it.each(golden("correlation-methods").cases as any[])(
+  "correlations are those of $name",
+  ({ method, missing, x, r }) => {
+    const correlate = method === "pearson" ? pearsonCorrelation : spearmanCorrelation;
+    expectNear(correlate(matrixOf(x), { missing }), r, 1e-10);
+  },
+);
 
 describe("eliminations with a tree that has no choice are scikit-learn's", () => {
   const { tree, rfe: eliminations, rfecv: curves } = golden("eliminations");
@@ -112,9 +115,12 @@ describe("mutual information is that of mutual_info_classif", () => {
     }
   });
 
-  it("exactly, where nothing is tied or all is discrete", () => {
-    const exact = (cases as any[]).filter(({ name }) => name !== "many ties").flatMap(({ sds }) => sds as number[]);
-    expect(exact.filter((sd) => sd < 1e-9)).toHaveLength(exact.length);
+  it("exactly, where nothing is tied and no class is small, or all is discrete", () => {
+    // With less than twice as many rows of a class as neighbours, scikit-learn finds these by brute force, from distances
+    // that rounding spoils: whether the furthest of them counts is then chance.
+    const exact = (cases as any[]).filter(({ name }) => /continuous$|one neighbour|discrete/.test(name));
+    expect(exact).toHaveLength(3);
+    for (const { sds } of exact) for (const sd of sds) expect(sd).toBeLessThan(1e-9);
   });
 });
 
