@@ -1,0 +1,346 @@
+// The beaten track of the row parser (src/csv/row-parser.ts), which says what each step means. The same results by
+// other means: delimiters and line ends are found 64 bytes at a time, and a number of up to 16 bytes is read at once.
+//
+// Addresses are absolute in here; those that go out and come in count from the first byte of the input.
+
+declare function odd(field: i32, row: i32, at: i32): i32;
+declare function text(field: i32, start: i32, end: i32, hash: i32): f64;
+declare function surplus(field: i32, row: i32, at: i32): i32;
+declare function shortage(field: i32, row: i32): void;
+declare function commit(): void;
+declare function tooLong(row: i32): void;
+
+const READ_NUMBER: u32 = 1;
+const READ_TEXT: u32 = 2;
+const MAX_RECORD_BYTES: usize = 16 * 1024 * 1024;
+
+const QUOTE: u32 = 0x22;
+const MINUS: u32 = 0x2d;
+const PLUS: u32 = 0x2b;
+const POINT: u8 = 0x2e;
+const ZERO: u8 = 0x30;
+const LINE_FEED: u8 = 0x0a;
+const CARRIAGE_RETURN: u8 = 0x0d;
+
+const POWERS_OF_TEN = memory.data<f64>([
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1e21, 1e22,
+]);
+/** 16 bytes from place n on: the last n are ones. 16 bytes from place 16 + n on: the first 16 − n are. */
+const ONES = memory.data<u8>([
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
+
+let input: usize = 0;
+let block: usize = 0;
+let offsets: usize = 0;
+let modes: usize = 0;
+let fields: i32 = 0;
+let delimiter: u8 = 0;
+let comment: i32 = -1;
+/** Rows in the block after `parse`. */
+let rowsFilled: i32 = 0;
+/** What `scanLongDecimal` read. */
+let scanned: f64 = 0;
+
+/** The first address that the caller may use; every load below may begin 16 bytes before the input or end 80 after. */
+export function heapBase(): usize {
+  return __heap_base;
+}
+
+export function setUp(
+  inputAt: usize,
+  blockAt: usize,
+  offsetsAt: usize,
+  modesAt: usize,
+  fieldCount: i32,
+  delimiterByte: i32,
+  commentByte: i32,
+): void {
+  input = inputAt;
+  block = blockAt;
+  offsets = offsetsAt;
+  modes = modesAt;
+  fields = fieldCount;
+  delimiter = <u8>delimiterByte;
+  comment = commentByte;
+}
+
+export function rows(): i32 {
+  return rowsFilled;
+}
+
+/** How many of the block's cells from one on are no NaN. */
+export function countNumbers(from: i32, count: i32): i32 {
+  let at = block + ((<usize>from) << 3);
+  const end = at + ((<usize>count) << 3);
+  let pairs = i64x2.splat(0);
+  for (; at + 16 <= end; at += 16) {
+    const cells = v128.load(at);
+    pairs = i64x2.sub(pairs, f64x2.eq(cells, cells));
+  }
+  let numbers = <i32>(i64x2.extract_lane(pairs, 0) + i64x2.extract_lane(pairs, 1));
+  if (at < end) {
+    const cell = v128.load64_zero(at);
+    numbers -= <i32>i64x2.extract_lane(f64x2.eq(cell, cell), 0);
+  }
+  return numbers;
+}
+
+/** A bit for each of 64 bytes that is the delimiter or ends a line. */
+function terminators(at: usize, ofDelimiter: v128): u64 {
+  return (
+    terminators16(v128.load(at), ofDelimiter) |
+    (terminators16(v128.load(at, 16), ofDelimiter) << 16) |
+    (terminators16(v128.load(at, 32), ofDelimiter) << 32) |
+    (terminators16(v128.load(at, 48), ofDelimiter) << 48)
+  );
+}
+
+function terminators16(bytes: v128, ofDelimiter: v128): u64 {
+  return <u64>(
+    (<u32>(
+      i8x16.bitmask(
+        v128.or(
+          i8x16.eq(bytes, ofDelimiter),
+          v128.or(i8x16.eq(bytes, i8x16.splat(LINE_FEED)), i8x16.eq(bytes, i8x16.splat(CARRIAGE_RETURN))),
+        ),
+      )
+    ))
+  );
+}
+
+/**
+ * Parses records from `from` on until the block has `rowsToFill` rows or no complete record is left. Returns the place
+ * after the last record; −1 − its place where one begins that is not complete.
+ */
+export function parse(from: i32, length: i32, final: bool, row: i32, rowsToFill: i32): i32 {
+  const limit = input + <usize>length;
+  const ofDelimiter = i8x16.splat(delimiter);
+  const lastField = fields;
+  const cellsAt = block;
+  let at = input + <usize>from;
+  let base = at;
+  // The terminators from `at` on among the 64 bytes from `base` on.
+  let mask = terminators(base, ofDelimiter);
+
+  while (row < rowsToFill && at < limit) {
+    const first = load<u8>(at);
+    if (first === LINE_FEED || first === CARRIAGE_RETURN) {
+      at++;
+      base = at;
+      mask = terminators(base, ofDelimiter);
+      continue;
+    }
+    const start = at;
+    if (<i32>first === comment) {
+      while (load<u8>(at) !== LINE_FEED && load<u8>(at) !== CARRIAGE_RETURN) at++;
+      if (at === limit && !final) return incomplete(start, row);
+      base = at;
+      mask = terminators(base, ofDelimiter);
+      continue;
+    }
+    let field = 0;
+    let isOdd = false;
+    for (;;) {
+      while (mask === 0) {
+        base += 64;
+        mask = terminators(base, ofDelimiter);
+      }
+      let end = base + <usize>ctz(mask);
+      mask &= mask - 1;
+      let terminator = load<u8>(end);
+      const mode = <u32>load<u8>(modes + field);
+      const cell = cellsAt + ((<usize>(load<i32>(offsets + ((<usize>field) << 2)) + row)) << 3);
+      let isRead = false;
+      if (mode === READ_NUMBER) {
+        const digit = <u32>load<u8>(at) - ZERO;
+        if (end - at === 1 && digit <= 9) {
+          // Half of all cells of a flow file are a single digit.
+          store<f64>(cell, <f64>digit);
+          isRead = true;
+        } else {
+          isRead = readNumber(at, end, cell);
+        }
+      } else if (load<u8>(at) !== QUOTE) {
+        isRead = true;
+        // Of what ends with the bytes the rest may come with the next ones.
+        if (mode === READ_TEXT && end !== limit) {
+          let hash = 0;
+          for (let i = at; i < end; i++) hash = (hash ^ <i32>load<u8>(i)) * 0x01000193;
+          store<f64>(cell, end === at ? -1 : text(field, <i32>(at - input), <i32>(end - input), hash));
+        }
+      }
+      if (!isRead || (end === limit && terminator !== delimiter)) {
+        const after = odd(field, row, <i32>(at - input));
+        if (after < 0) return incomplete(start, row);
+        isOdd = true;
+        end = input + <usize>after;
+        terminator = load<u8>(end);
+        base = end + 1;
+        mask = terminators(base, ofDelimiter);
+      }
+      field++;
+      at = end + 1;
+      if (terminator === delimiter && end < limit) {
+        if (field < lastField) continue;
+        isOdd = true;
+        const after = surplus(field, row, <i32>(at - input));
+        if (after < 0) return incomplete(start, row);
+        at = input + <usize>after;
+        base = at;
+        mask = terminators(base, ofDelimiter);
+      } else {
+        if (end >= limit && !final) return incomplete(start, row);
+        if (field < lastField) {
+          isOdd = true;
+          shortage(field, row);
+        }
+      }
+      break;
+    }
+    if (at - start > MAX_RECORD_BYTES) tooLong(row);
+    if (isOdd) commit();
+    row++;
+  }
+  rowsFilled = row;
+  return <i32>(at - input);
+}
+
+function incomplete(start: usize, row: i32): i32 {
+  rowsFilled = row;
+  return -1 - <i32>(start - input);
+}
+
+/** Reads the number `start … end − 1`, or the missing cell, into the cell; false where it is none that is plain. */
+function readNumber(start: usize, end: usize, cell: usize): bool {
+  if (start === end) {
+    store<f64>(cell, NaN);
+    return true;
+  }
+  const isNegative = <u32>load<u8>(start) === MINUS;
+  const digitsAt = start + <usize>isNegative;
+  const length = end - digitsAt;
+  if (length - 1 < 16) {
+    // The digits end with the 16 bytes; before them are zeros.
+    const bytes = v128.load(end - 16);
+    const ours = v128.load(ONES + length);
+    let digits = v128.and(i8x16.sub(bytes, i8x16.splat(ZERO)), ours);
+    const points = i8x16.bitmask(v128.and(i8x16.eq(bytes, i8x16.splat(POINT)), ours));
+    let decimals: usize = 0;
+    if (points !== 0) {
+      // What stands before the point moves over it. (A second point is no digit, and found below.)
+      const place = <usize>ctz(points);
+      decimals = 15 - place;
+      const moved = i8x16.shuffle(digits, i8x16.splat(0), 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+      digits = v128.bitselect(moved, digits, v128.load(ONES + 31 - place));
+    }
+    if (!v128.any_true(i8x16.gt_u(digits, i8x16.splat(9))) && (points === 0 || length > 1)) {
+      // Pairs, fours and eights of digits become numbers: (10 a + b), then (100 a + b), then (10,000 a + b).
+      const pairs = i16x8.add(i16x8.mul(v128.and(digits, i16x8.splat(0xff)), i16x8.splat(10)), i16x8.shr_u(digits, 8));
+      const fours = i32x4.dot_i16x8_s(pairs, i32x4.splat(0x00010064));
+      const eights = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), i32x4.splat(0x00012710));
+      const both = i64x2.extract_lane(eights, 0);
+      const mantissa = (both & 0xffffffff) * 100000000 + (both >>> 32);
+      if (mantissa < 9007199254740992) {
+        let value = <f64>mantissa;
+        if (decimals !== 0) value /= load<f64>(POWERS_OF_TEN + (decimals << 3));
+        store<f64>(cell, isNegative ? -value : value);
+        return true;
+      }
+    }
+  }
+  if (scanLongDecimal(digitsAt) !== end) return false;
+  store<f64>(cell, isNegative ? -scanned : scanned);
+  return true;
+}
+
+/** `scanLongDecimal` of src/csv/scan-decimal.ts: returns the place after the decimal, 0 where it cannot be read here. */
+function scanLongDecimal(first: usize): usize {
+  let high: f64 = 0;
+  let low: f64 = 0;
+  let highDigits = 0;
+  let lowDigits = 0;
+  let decimals = 0;
+  let afterPoint = 0;
+  let at = first;
+  for (; ; at++) {
+    const byte = load<u8>(at);
+    const digit = <u32>byte - ZERO;
+    if (digit <= 9) {
+      decimals += afterPoint;
+      if (highDigits < 15) {
+        high = high * 10 + <f64>digit;
+        if (high > 0) highDigits++;
+      } else if (lowDigits < 15) {
+        low = low * 10 + <f64>digit;
+        lowDigits++;
+      } else {
+        return 0;
+      }
+    } else if (byte === POINT && afterPoint === 0) {
+      afterPoint = 1;
+    } else {
+      break;
+    }
+  }
+  if (at - first === <usize>afterPoint) return 0;
+  let power = -decimals;
+  if ((load<u8>(at) | 0x20) === 0x65) {
+    at++;
+    const sign = <u32>load<u8>(at);
+    if (sign === MINUS || sign === PLUS) at++;
+    const firstOfExponent = at;
+    let exponent = 0;
+    for (let digit = <u32>load<u8>(at) - ZERO; digit <= 9; digit = <u32>load<u8>(++at) - ZERO) {
+      // What is larger is out of reach anyway, and must not overflow.
+      if (exponent < 100_000_000) exponent = exponent * 10 + <i32>digit;
+    }
+    if (at === firstOfExponent) return 0;
+    power += sign === MINUS ? -exponent : exponent;
+  }
+  if (power < -22 || power > 22) return 0;
+  scanned = lowDigits === 0 ? scaled(high, power) : scaledLong(high, low, lowDigits, power);
+  return scanned < 0 ? 0 : at;
+}
+
+function scaled(mantissa: f64, power: i32): f64 {
+  return power < 0 ? mantissa / powerOfTen(-power) : mantissa * powerOfTen(power);
+}
+
+function scaledLong(high: f64, low: f64, lowDigits: i32, power: i32): f64 {
+  const shift = powerOfTen(lowDigits);
+  const product = high * shift;
+  const mantissa = product + low;
+  const back = mantissa - product;
+  const rest = product - (mantissa - back) + (low - back) + productError(high, shift, product);
+  const scale = powerOfTen(power < 0 ? -power : power);
+  let value: f64;
+  let correction: f64;
+  if (power < 0) {
+    value = mantissa / scale;
+    const exact = value * scale;
+    correction = (mantissa - exact - productError(value, scale, exact) + rest) / scale;
+  } else {
+    value = mantissa * scale;
+    correction = productError(mantissa, scale, value) + rest * scale;
+  }
+  const rounded = value + correction;
+  const left = value - rounded + correction;
+  return rounded + left * (1 + 1.0 / 1048576) === rounded ? rounded : -1;
+}
+
+function productError(a: f64, b: f64, product: f64): f64 {
+  const bigA = a * 134217729;
+  const highA = bigA - (bigA - a);
+  const lowA = a - highA;
+  const bigB = b * 134217729;
+  const highB = bigB - (bigB - b);
+  const lowB = b - highB;
+  return lowA * lowB - (product - highA * highB - lowA * highB - highA * lowB);
+}
+
+function powerOfTen(power: i32): f64 {
+  return load<f64>(POWERS_OF_TEN + ((<usize>power) << 3));
+}
