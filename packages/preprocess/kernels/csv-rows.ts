@@ -32,10 +32,24 @@ const ONES = memory.data<u8>([
   255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ]);
 
+/** What numbers are made with, in memory: an engine builds a constant vector anew wherever it is used. */
+const ZEROS = memory.data<u16>([0x3030, 0x3030, 0x3030, 0x3030, 0x3030, 0x3030, 0x3030, 0x3030]);
+const POINTS = memory.data<u16>([0x2e2e, 0x2e2e, 0x2e2e, 0x2e2e, 0x2e2e, 0x2e2e, 0x2e2e, 0x2e2e]);
+const NINES = memory.data<u16>([0x909, 0x909, 0x909, 0x909, 0x909, 0x909, 0x909, 0x909]);
+const HUNDREDS = memory.data<u16>([100, 1, 100, 1, 100, 1, 100, 1]);
+const MYRIADS = memory.data<u16>([10000, 1, 10000, 1, 10000, 1, 10000, 1]);
+const LINE_FEEDS = memory.data<u16>([0xa0a, 0xa0a, 0xa0a, 0xa0a, 0xa0a, 0xa0a, 0xa0a, 0xa0a]);
+const RETURNS = memory.data<u16>([0xd0d, 0xd0d, 0xd0d, 0xd0d, 0xd0d, 0xd0d, 0xd0d, 0xd0d]);
+const LOW_BYTES = memory.data<u16>([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+const TEN_WORDS = memory.data<u16>([0xa, 0xa, 0xa, 0xa, 0xa, 0xa, 0xa, 0xa]);
+
 let input: usize = 0;
 let block: usize = 0;
 let offsets: usize = 0;
 let modes: usize = 0;
+let index: usize = 0;
+/** Rows that are read one column after the other: few enough for the processor's nearest cache. */
+let groupRows: i32 = 0;
 let fields: i32 = 0;
 let delimiter: u8 = 0;
 let comment: i32 = -1;
@@ -54,6 +68,8 @@ export function setUp(
   blockAt: usize,
   offsetsAt: usize,
   modesAt: usize,
+  indexAt: usize,
+  rowsOfIndex: i32,
   fieldCount: i32,
   delimiterByte: i32,
   commentByte: i32,
@@ -62,6 +78,8 @@ export function setUp(
   block = blockAt;
   offsets = offsetsAt;
   modes = modesAt;
+  index = indexAt;
+  groupRows = rowsOfIndex;
   fields = fieldCount;
   delimiter = <u8>delimiterByte;
   comment = commentByte;
@@ -104,7 +122,7 @@ function terminators16(bytes: v128, ofDelimiter: v128): u64 {
       i8x16.bitmask(
         v128.or(
           i8x16.eq(bytes, ofDelimiter),
-          v128.or(i8x16.eq(bytes, i8x16.splat(LINE_FEED)), i8x16.eq(bytes, i8x16.splat(CARRIAGE_RETURN))),
+          v128.or(i8x16.eq(bytes, v128.load(LINE_FEEDS)), i8x16.eq(bytes, v128.load(RETURNS))),
         ),
       )
     ))
@@ -116,10 +134,119 @@ function terminators16(bytes: v128, ofDelimiter: v128): u64 {
  * after the last record; −1 − its place where one begins that is not complete.
  */
 export function parse(from: i32, length: i32, final: bool, row: i32, rowsToFill: i32): i32 {
+  let at = from;
+  while (row < rowsToFill && at < length) {
+    const wanted = min(rowsToFill - row, groupRows);
+    const clean = readColumns(row, indexRows(input + <usize>at, input + <usize>length, wanted));
+    if (clean > 0) {
+      row += clean;
+      at = load<i32>(index + ((<usize>(clean * (fields + 1))) << 2) - 4) + 1 - <i32>input;
+    }
+    if (clean === wanted) continue;
+    // One odd row is read by itself; where they are many, the next ones are not tried in vain.
+    const until = clean * 4 < wanted ? min(rowsToFill, row + groupRows) : row + 1;
+    at = parseRows(at, length, final, row, until);
+    if (at < 0) return at;
+    row = rowsFilled;
+  }
+  rowsFilled = row;
+  return at;
+}
+
+/**
+ * Finds the fields of the next rows, as long as each has as many as there should be. Of each row the index gets the place
+ * before it and then where each field ends. Returns the number of rows.
+ */
+function indexRows(from: usize, limit: usize, most: i32): i32 {
+  const ofDelimiter = i8x16.splat(delimiter);
+  const between = delimiter;
+  const last = fields - 1;
+  let at = from;
+  let base = at;
+  let mask = terminators(base, ofDelimiter);
+  let entry = index;
+  for (let row = 0; row < most; row++) {
+    let first = load<u8>(at);
+    while ((first === LINE_FEED || first === CARRIAGE_RETURN) && at < limit) {
+      if (mask === 0) {
+        base = at;
+        mask = terminators(base, ofDelimiter);
+      }
+      mask &= mask - 1;
+      first = load<u8>(++at);
+    }
+    if (at >= limit || <i32>first === comment) return row;
+    store<u32>(entry, <u32>at - 1);
+    entry += 4;
+    for (let field = 0; ; field++) {
+      while (mask === 0) {
+        base += 64;
+        mask = terminators(base, ofDelimiter);
+      }
+      at = base + <usize>ctz(mask);
+      mask &= mask - 1;
+      store<u32>(entry, <u32>at);
+      entry += 4;
+      if (field === last) break;
+      if (load<u8>(at) !== between) return row;
+    }
+    if (load<u8>(at) === between || at >= limit) return row;
+    at++;
+  }
+  return most;
+}
+
+/**
+ * Reads the first `count` rows of the index, one column after the other, because cells of a column are alike. Returns how
+ * many of the rows have no odd cell: those after them are not read, even if some of their cells are.
+ */
+function readColumns(row: i32, count: i32): i32 {
+  const step = (<usize>fields + 1) << 2;
+  for (let field = 0; field < fields && count > 0; field++) {
+    const mode = <u32>load<u8>(modes + field);
+    let cell = block + ((<usize>(load<i32>(offsets + ((<usize>field) << 2)) + row)) << 3);
+    let entry = index + ((<usize>field) << 2);
+    for (let i = 0; i < count; i++) {
+      const at = <usize>load<u32>(entry) + 1;
+      const end = <usize>load<u32>(entry, 4);
+      const first = <u32>load<u8>(at);
+      let isRead = false;
+      if (mode === READ_NUMBER) {
+        if (end - at === 1 && first - ZERO <= 9) {
+          store<f64>(cell, <f64>(first - ZERO));
+          isRead = true;
+        } else {
+          isRead = readNumber(at, end, cell);
+        }
+      } else if (first !== QUOTE) {
+        if (mode === READ_TEXT) readText(field, at, end, cell);
+        isRead = true;
+      }
+      if (!isRead) {
+        count = i;
+        break;
+      }
+      cell += 8;
+      entry += step;
+    }
+  }
+  return count;
+}
+
+function readText(field: i32, start: usize, end: usize, cell: usize): void {
+  let hash = 0;
+  for (let at = start; at < end; at++) hash = (hash ^ <i32>load<u8>(at)) * 0x01000193;
+  store<f64>(cell, start === end ? -1 : text(field, <i32>(start - input), <i32>(end - input), hash));
+}
+
+/** As `parse`, row by row and cell by cell, whatever they are. */
+function parseRows(from: i32, length: i32, final: bool, row: i32, rowsToFill: i32): i32 {
   const limit = input + <usize>length;
   const ofDelimiter = i8x16.splat(delimiter);
   const lastField = fields;
   const cellsAt = block;
+  const offsetsAt = offsets;
+  const modesAt = modes;
   let at = input + <usize>from;
   let base = at;
   // The terminators from `at` on among the 64 bytes from `base` on.
@@ -151,8 +278,8 @@ export function parse(from: i32, length: i32, final: bool, row: i32, rowsToFill:
       let end = base + <usize>ctz(mask);
       mask &= mask - 1;
       let terminator = load<u8>(end);
-      const mode = <u32>load<u8>(modes + field);
-      const cell = cellsAt + ((<usize>(load<i32>(offsets + ((<usize>field) << 2)) + row)) << 3);
+      const mode = <u32>load<u8>(modesAt + field);
+      const cell = cellsAt + ((<usize>(load<i32>(offsetsAt + ((<usize>field) << 2)) + row)) << 3);
       let isRead = false;
       if (mode === READ_NUMBER) {
         const digit = <u32>load<u8>(at) - ZERO;
@@ -166,11 +293,7 @@ export function parse(from: i32, length: i32, final: bool, row: i32, rowsToFill:
       } else if (load<u8>(at) !== QUOTE) {
         isRead = true;
         // Of what ends with the bytes the rest may come with the next ones.
-        if (mode === READ_TEXT && end !== limit) {
-          let hash = 0;
-          for (let i = at; i < end; i++) hash = (hash ^ <i32>load<u8>(i)) * 0x01000193;
-          store<f64>(cell, end === at ? -1 : text(field, <i32>(at - input), <i32>(end - input), hash));
-        }
+        if (mode === READ_TEXT && end !== limit) readText(field, at, end, cell);
       }
       if (!isRead || (end === limit && terminator !== delimiter)) {
         const after = odd(field, row, <i32>(at - input));
@@ -226,21 +349,43 @@ function readNumber(start: usize, end: usize, cell: usize): bool {
     // The digits end with the 16 bytes; before them are zeros.
     const bytes = v128.load(end - 16);
     const ours = v128.load(ONES + length);
-    let digits = v128.and(i8x16.sub(bytes, i8x16.splat(ZERO)), ours);
-    const points = i8x16.bitmask(v128.and(i8x16.eq(bytes, i8x16.splat(POINT)), ours));
+    let digits = v128.and(i8x16.sub(bytes, v128.load(ZEROS)), ours);
+    const points = i8x16.bitmask(v128.and(i8x16.eq(bytes, v128.load(POINTS)), ours));
     let decimals: usize = 0;
     if (points !== 0) {
       // What stands before the point moves over it. (A second point is no digit, and found below.)
       const place = <usize>ctz(points);
       decimals = 15 - place;
-      const moved = i8x16.shuffle(digits, i8x16.splat(0), 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+      const moved = i8x16.shuffle(
+        v128.load(ONES),
+        digits,
+        15,
+        16,
+        17,
+        18,
+        19,
+        20,
+        21,
+        22,
+        23,
+        24,
+        25,
+        26,
+        27,
+        28,
+        29,
+        30,
+      );
       digits = v128.bitselect(moved, digits, v128.load(ONES + 31 - place));
     }
-    if (!v128.any_true(i8x16.gt_u(digits, i8x16.splat(9))) && (points === 0 || length > 1)) {
+    if (!v128.any_true(i8x16.sub_sat_u(digits, v128.load(NINES))) && (points === 0 || length > 1)) {
       // Pairs, fours and eights of digits become numbers: (10 a + b), then (100 a + b), then (10,000 a + b).
-      const pairs = i16x8.add(i16x8.mul(v128.and(digits, i16x8.splat(0xff)), i16x8.splat(10)), i16x8.shr_u(digits, 8));
-      const fours = i32x4.dot_i16x8_s(pairs, i32x4.splat(0x00010064));
-      const eights = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), i32x4.splat(0x00012710));
+      const pairs = i16x8.add(
+        i16x8.mul(v128.and(digits, v128.load(LOW_BYTES)), v128.load(TEN_WORDS)),
+        i16x8.shr_u(digits, 8),
+      );
+      const fours = i32x4.dot_i16x8_s(pairs, v128.load(HUNDREDS));
+      const eights = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), v128.load(MYRIADS));
       const both = i64x2.extract_lane(eights, 0);
       const mantissa = (both & 0xffffffff) * 100000000 + (both >>> 32);
       if (mantissa < 9007199254740992) {

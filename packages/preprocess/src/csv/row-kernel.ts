@@ -24,6 +24,8 @@ interface KernelExports {
     block: number,
     offsets: number,
     modes: number,
+    index: number,
+    indexRows: number,
     fields: number,
     delimiter: number,
     comment: number,
@@ -41,6 +43,9 @@ export interface KernelViews {
 }
 
 const PAGE_BYTES = 65_536;
+/** The kernel reads so many rows one column after the other: few enough that they stay in the nearest cache. */
+const MOST_INDEX_ROWS = 64;
+const INDEX_ENTRIES = 16_384;
 /** The kernel looks so far beyond the last byte that it is given. */
 const BYTES_BEYOND = 128;
 /** A kernel with more memory than this, of a file with very long records, is not kept for the next reading. */
@@ -142,9 +147,12 @@ export class RowKernel {
     this.modesAt = aligned(this.exports.heapBase());
     this.offsetsAt = aligned(this.modesAt + fields);
     this.blockAt = aligned(this.offsetsAt + fields * 4);
-    this.inputAt = aligned(this.blockAt + blockCells * 8);
+    const indexAt = aligned(this.blockAt + blockCells * 8);
+    const indexRows = Math.max(1, Math.min(MOST_INDEX_ROWS, Math.floor(INDEX_ENTRIES / (fields + 1))));
+    this.inputAt = aligned(indexAt + indexRows * (fields + 1) * 4);
     this.reserve(this.inputAt + BYTES_BEYOND);
-    this.exports.setUp(this.inputAt, this.blockAt, this.offsetsAt, this.modesAt, fields, delimiter, comment);
+    const { inputAt, blockAt, offsetsAt, modesAt } = this;
+    this.exports.setUp(inputAt, blockAt, offsetsAt, modesAt, indexAt, indexRows, fields, delimiter, comment);
   }
 
   private reserve(bytes: number): void {
