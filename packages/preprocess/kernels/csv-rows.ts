@@ -58,7 +58,7 @@ let rowsFilled: i32 = 0;
 /** What `scanLongDecimal` read. */
 let scanned: f64 = 0;
 
-/** The first address that the caller may use; every load below may begin 16 bytes before the input or end 80 after. */
+/** The first address that the caller may use; loads begin up to 16 bytes before the input and end up to 80 after it. */
 export function heapBase(): usize {
   return __heap_base;
 }
@@ -198,39 +198,57 @@ function indexRows(from: usize, limit: usize, most: i32): i32 {
 
 /**
  * Reads the first `count` rows of the index, one column after the other, because cells of a column are alike. Returns how
- * many of the rows have no odd cell: those after them are not read, even if some of their cells are.
+ * many of the rows have no odd cell: the others are not read, even if some of their cells are. Texts come last, so that
+ * none is handed out that stands in a row split within its quotes.
  */
 function readColumns(row: i32, count: i32): i32 {
-  const step = (<usize>fields + 1) << 2;
-  for (let field = 0; field < fields && count > 0; field++) {
-    const mode = <u32>load<u8>(modes + field);
-    let cell = block + ((<usize>(load<i32>(offsets + ((<usize>field) << 2)) + row)) << 3);
-    let entry = index + ((<usize>field) << 2);
-    for (let i = 0; i < count; i++) {
-      const at = <usize>load<u32>(entry) + 1;
-      const end = <usize>load<u32>(entry, 4);
-      const first = <u32>load<u8>(at);
-      let isRead = false;
-      if (mode === READ_NUMBER) {
-        if (end - at === 1 && first - ZERO <= 9) {
-          store<f64>(cell, <f64>(first - ZERO));
-          isRead = true;
-        } else {
-          isRead = readNumber(at, end, cell);
-        }
-      } else if (first !== QUOTE) {
-        if (mode === READ_TEXT) readText(field, at, end, cell);
-        isRead = true;
-      }
-      if (!isRead) {
-        count = i;
-        break;
-      }
-      cell += 8;
-      entry += step;
+  for (let field = 0; field < fields; field++) {
+    const isNumber = <u32>load<u8>(modes + field) === READ_NUMBER;
+    count = isNumber ? readNumbers(field, row, count) : countUnquoted(field, count);
+  }
+  for (let field = 0; field < fields; field++) {
+    if (<u32>load<u8>(modes + field) !== READ_TEXT) continue;
+    let entry = entryOf(field);
+    for (let i = 0; i < count; i++, entry += rowStep()) {
+      readText(field, <usize>load<u32>(entry) + 1, <usize>load<u32>(entry, 4), cellOf(field, row + i));
     }
   }
   return count;
+}
+
+function readNumbers(field: i32, row: i32, count: i32): i32 {
+  const step = rowStep();
+  let entry = entryOf(field);
+  let cell = cellOf(field, row);
+  for (let i = 0; i < count; i++, entry += step, cell += 8) {
+    const at = <usize>load<u32>(entry) + 1;
+    const end = <usize>load<u32>(entry, 4);
+    const digit = <u32>load<u8>(at) - ZERO;
+    // Half of all cells of a flow file are a single digit.
+    if (end - at === 1 && digit <= 9) store<f64>(cell, <f64>digit);
+    else if (!readNumber(at, end, cell)) return i;
+  }
+  return count;
+}
+
+function countUnquoted(field: i32, count: i32): i32 {
+  let entry = entryOf(field);
+  for (let i = 0; i < count; i++, entry += rowStep()) {
+    if (<u32>load<u8>(<usize>load<u32>(entry) + 1) === QUOTE) return i;
+  }
+  return count;
+}
+
+function rowStep(): usize {
+  return (<usize>fields + 1) << 2;
+}
+
+function entryOf(field: i32): usize {
+  return index + ((<usize>field) << 2);
+}
+
+function cellOf(field: i32, row: i32): usize {
+  return block + ((<usize>(load<i32>(offsets + ((<usize>field) << 2)) + row)) << 3);
 }
 
 function readText(field: i32, start: usize, end: usize, cell: usize): void {
@@ -242,84 +260,40 @@ function readText(field: i32, start: usize, end: usize, cell: usize): void {
 /** As `parse`, row by row and cell by cell, whatever they are. */
 function parseRows(from: i32, length: i32, final: bool, row: i32, rowsToFill: i32): i32 {
   const limit = input + <usize>length;
-  const ofDelimiter = i8x16.splat(delimiter);
-  const lastField = fields;
-  const cellsAt = block;
-  const offsetsAt = offsets;
-  const modesAt = modes;
   let at = input + <usize>from;
-  let base = at;
-  // The terminators from `at` on among the 64 bytes from `base` on.
-  let mask = terminators(base, ofDelimiter);
-
   while (row < rowsToFill && at < limit) {
+    const start = at;
     const first = load<u8>(at);
     if (first === LINE_FEED || first === CARRIAGE_RETURN) {
       at++;
-      base = at;
-      mask = terminators(base, ofDelimiter);
       continue;
     }
-    const start = at;
     if (<i32>first === comment) {
       while (load<u8>(at) !== LINE_FEED && load<u8>(at) !== CARRIAGE_RETURN) at++;
       if (at === limit && !final) return incomplete(start, row);
-      base = at;
-      mask = terminators(base, ofDelimiter);
       continue;
     }
     let field = 0;
     let isOdd = false;
     for (;;) {
-      while (mask === 0) {
-        base += 64;
-        mask = terminators(base, ofDelimiter);
-      }
-      let end = base + <usize>ctz(mask);
-      mask &= mask - 1;
-      let terminator = load<u8>(end);
-      const mode = <u32>load<u8>(modesAt + field);
-      const cell = cellsAt + ((<usize>(load<i32>(offsetsAt + ((<usize>field) << 2)) + row)) << 3);
-      let isRead = false;
-      if (mode === READ_NUMBER) {
-        const digit = <u32>load<u8>(at) - ZERO;
-        if (end - at === 1 && digit <= 9) {
-          // Half of all cells of a flow file are a single digit.
-          store<f64>(cell, <f64>digit);
-          isRead = true;
-        } else {
-          isRead = readNumber(at, end, cell);
-        }
-      } else if (load<u8>(at) !== QUOTE) {
-        isRead = true;
-        // Of what ends with the bytes the rest may come with the next ones.
-        if (mode === READ_TEXT && end !== limit) readText(field, at, end, cell);
-      }
-      if (!isRead || (end === limit && terminator !== delimiter)) {
+      let end = endOfField(at);
+      if (end === limit || !readCell(field, row, at, end)) {
         const after = odd(field, row, <i32>(at - input));
         if (after < 0) return incomplete(start, row);
         isOdd = true;
         end = input + <usize>after;
-        terminator = load<u8>(end);
-        base = end + 1;
-        mask = terminators(base, ofDelimiter);
       }
       field++;
       at = end + 1;
-      if (terminator === delimiter && end < limit) {
-        if (field < lastField) continue;
+      if (load<u8>(end) === delimiter && end < limit) {
+        if (field < fields) continue;
         isOdd = true;
         const after = surplus(field, row, <i32>(at - input));
         if (after < 0) return incomplete(start, row);
         at = input + <usize>after;
-        base = at;
-        mask = terminators(base, ofDelimiter);
-      } else {
-        if (end >= limit && !final) return incomplete(start, row);
-        if (field < lastField) {
-          isOdd = true;
-          shortage(field, row);
-        }
+      } else if (field < fields) {
+        isOdd = true;
+        shortage(field, row);
       }
       break;
     }
@@ -329,6 +303,25 @@ function parseRows(from: i32, length: i32, final: bool, row: i32, rowsToFill: i3
   }
   rowsFilled = row;
   return <i32>(at - input);
+}
+
+/** Reads a field unless it is odd. */
+function readCell(field: i32, row: i32, at: usize, end: usize): bool {
+  const mode = <u32>load<u8>(modes + field);
+  if (mode === READ_NUMBER) return readNumber(at, end, cellOf(field, row));
+  if (<u32>load<u8>(at) === QUOTE) return false;
+  if (mode === READ_TEXT) readText(field, at, end, cellOf(field, row));
+  return true;
+}
+
+/** The place of the first terminator from `at` on. */
+function endOfField(at: usize): usize {
+  const ofDelimiter = i8x16.splat(delimiter);
+  for (;;) {
+    const mask = terminators16(v128.load(at), ofDelimiter);
+    if (mask !== 0) return at + <usize>ctz(mask);
+    at += 16;
+  }
 }
 
 function incomplete(start: usize, row: i32): i32 {
