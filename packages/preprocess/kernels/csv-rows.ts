@@ -317,11 +317,12 @@ function readCell(field: i32, row: i32, at: usize, end: usize): bool {
 /** The place of the first terminator from `at` on. */
 function endOfField(at: usize): usize {
   const ofDelimiter = i8x16.splat(delimiter);
-  for (;;) {
-    const mask = terminators16(v128.load(at), ofDelimiter);
-    if (mask !== 0) return at + <usize>ctz(mask);
+  let mask = terminators16(v128.load(at), ofDelimiter);
+  while (mask === 0) {
     at += 16;
+    mask = terminators16(v128.load(at), ofDelimiter);
   }
+  return at + <usize>ctz(mask);
 }
 
 function incomplete(start: usize, row: i32): i32 {

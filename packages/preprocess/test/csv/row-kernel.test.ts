@@ -71,9 +71,9 @@ describe("the row kernel", () => {
 
   // Breaks where a text within quotes is taken for a cell of a row of its own, and speaks for the encoding.
   it("does not take the inside of a quoted field for rows", async () => {
-    const rows = Array.from({ length: 40 }, (_, row) => `t${row},1`).join("\n");
+    const rows = Array.from({ length: 200 }, (_, row) => `t${row},1`).join("\n");
     const bytes = Uint8Array.from(`a,b\n${rows}\nt,"1\n\x96,2"\n`, (unit) => unit.charCodeAt(0));
-    const [kernel, plain] = await bothWays(bytes, bytes.length, { policy: "missing" });
+    const [kernel, plain] = await bothWays(bytes, bytes.length, { select: ["a"] });
     expect(kernel).toEqual(plain);
   });
 
