@@ -1,7 +1,6 @@
 import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
-import { wasmEngine } from "./shared/engine.js";
 import { readTable } from "./shared/files.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
 import { type OutputOptions, outputOptions, requireOutputs, writeTrained } from "./shared/trained.js";
@@ -59,7 +58,6 @@ async function main(options: Options, { signal }: Context): Promise<void> {
 
   const bar = progressBar();
   const { pipeline, report } = await trainThreatDetector(table, {
-    engine: await wasmEngine(),
     label: options.label,
     normalLabel: options.normalLabel,
     testTable,

@@ -1,8 +1,8 @@
 """Makes the goldens of @mlsec/preprocess (numeric, random, scalers, encoders, weights) and @mlsec/evaluate (metrics).
 
 Inputs are drawn with Python's own generator and combined with + - * / only, so that they are the same numbers on every
-machine. Expected values come from mpmath at 200 bits, from generators written here after the published algorithms, and
-from scikit-learn.
+machine. Expected values come from mpmath at 200 bits, from generators written here after the published algorithms, from
+scikit-learn, and for the exact bits of the numeric functions from portable_numeric.py.
 """
 
 import math
@@ -18,6 +18,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 
+import portable_numeric
 from goldens import main
 
 PREPROCESS = "packages/preprocess/test/fixtures"
@@ -102,8 +103,14 @@ def numeric() -> dict:
     for name, (function, inputs) in vectors.items():
         inputs = [x for x in dict.fromkeys(inputs) if name not in ("log", "log2") or x > 0]
         outputs = [exact_log2(x) if function is None else limit_or(name, function, x) for x in inputs]
-        result[name] = {"x": [bits(x) for x in inputs], "y": [bits(y) for y in outputs]}
-    return {"madeBy": MADE_BY, "format": "IEEE 754 doubles as hexadecimal digits; y is f(x), correctly rounded", **result}
+        portable = getattr(portable_numeric, name)
+        result[name] = {
+            "x": [bits(x) for x in inputs],
+            "y": [bits(y) for y in outputs],
+            "portable": [bits(portable(x)) for x in inputs],
+        }
+    form = "IEEE 754 doubles as hexadecimal digits; y is f(x), correctly rounded; portable is what mlsec gives on every runtime"
+    return {"madeBy": MADE_BY, "format": form, **result}
 
 
 def limit_or(name: str, function, x: float) -> float:
@@ -157,6 +164,17 @@ class Xoshiro128:
         high, low = self.uint32() >> 5, self.uint32() >> 6
         return (high * 2**26 + low) / 2**53
 
+    def normal(self) -> float:
+        """By Marsaglia's polar method."""
+        while True:
+            u, v = 2 * self.float() - 1, 2 * self.float() - 1
+            s = u * u + v * v
+            if 0 < s < 1:
+                return u * math.sqrt((-2 * portable_numeric.log(s)) / s)
+
+    def exponential(self) -> float:
+        return -portable_numeric.log(1 - self.float())
+
     def below(self, bound: int) -> int:
         while True:
             draw = self.uint32()
@@ -194,10 +212,12 @@ def random_draws() -> dict:
 
     def stream(key: int) -> dict:
         start = lambda: Xoshiro128.of_key(key)
-        uints, floats = start(), start()
+        uints, floats, normals, exponentials = start(), start(), start(), start()
         return {
             "uint32": [uints.uint32() for _ in range(20)],
             "float": [bits(floats.float()) for _ in range(10)],
+            "normal": [bits(normals.normal()) for _ in range(20)],
+            "exponential": [bits(exponentials.exponential()) for _ in range(20)],
             "below": {str(n): [g.below(n) for g in [start()] for _ in range(12)] for n in bounds},
             "shuffle": start().shuffled(list(range(10))),
         }

@@ -1,6 +1,6 @@
 // The WebAssembly kernels: AssemblyScript in packages/<package>/kernels/<name>.ts becomes base64 text in
 // packages/<package>/src/kernels/<name>.ts, which is committed, so that building and using mlsec needs no compiler.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,12 +15,7 @@ const FLAGS = ["-O3", "--converge", "--runtime", "stub", "--noAssert", "--use", 
 export function kernels() {
   return readdirSync(join(ROOT, "packages")).flatMap((owner) => {
     const folder = join(ROOT, "packages", owner, "kernels");
-    let names = [];
-    try {
-      names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
-    } catch {
-      return [];
-    }
+    const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".ts")) : [];
     return names.map((name) => ({
       name: name.slice(0, -3),
       source: join(folder, name),
@@ -33,6 +28,7 @@ export function kernels() {
 export async function moduleText({ name, source }) {
   const [first = ""] = readFileSync(source, "utf8").split("\n");
   const own = first.startsWith("// asc: ") ? first.slice(8).trim().split(/\s+/) : [];
+  let bytes = new Uint8Array();
   const output = await asc.main([source, "--outFile", "kernel.wasm", ...FLAGS, ...own], {
     readFile: (file, base) => readOr(join(base, file), readOr(file)),
     writeFile: (file, contents) => {
@@ -48,8 +44,6 @@ export async function moduleText({ name, source }) {
     `export const ${constant}: string = "${Buffer.from(bytes).toString("base64")}";\n`
   );
 }
-
-let bytes = new Uint8Array();
 
 function readOr(file, otherwise = null) {
   try {

@@ -9,6 +9,7 @@ import { build } from "vite";
 import { checkErrors, checkOddFiles, checkPrivacy, checkScores } from "./browser/checks.mjs";
 import { findChromium } from "./browser/chromium.mjs";
 import { nodeSide } from "./browser/node-scores.mjs";
+import { checkNumericVectors } from "./browser/numeric-vectors.mjs";
 import { ScoringPage } from "./browser/scoring-page.mjs";
 import { takeScreenshots } from "./browser/screenshots.mjs";
 import { serveFolder } from "./browser/static-server.mjs";
@@ -19,7 +20,8 @@ const HELP = `Usage: npm run test:browser -- [options]
 Builds the page of examples/browser with Vite, serves it on a loopback address under a strict content security policy,
 and uses it in Chromium as a person would: loads a bundle of either kind and scores 1,000 rows, on the page and in a
 worker. Every class and probability must be Node's, bit for bit. Wrong files must be told apart with a clear error, and
-no request may leave the page's origin.
+no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
+test vectors, as in every Node.
 
 Chromium: CHROMIUM_PATH, or /usr/bin/chromium, or (as root) installed from Debian's packages.
 Data: the folder that MLSEC_DATA names, else generated traffic. The bundles are trained once and kept in out/test-browser.
@@ -111,6 +113,7 @@ async function test({ fresh = false, screenshots }) {
   await undoLater(() => browser.close());
   console.log(`Chromium ${browser.version()}, Node ${process.versions.node}`);
 
+  await checkNumericVectors(check, browser, ROOT, folder, undoLater);
   const node = await nodeSide(ROOT);
   const seen = { problems: [], addresses: [] };
   const openPage = async (options = {}) => {

@@ -6,7 +6,14 @@ import { parseArgs } from "node:util";
 import { BUILDERS, checkDetectorPage, checkScalerPage } from "./package-test/browser-builds.mjs";
 import { Checks } from "./package-test/checks.mjs";
 import { checkInstalled, makeNpmProject, makePnpmProject } from "./package-test/projects.mjs";
-import { checkImports, checkRequires, installRuntimes, runSmoke, THIS_NODE } from "./package-test/runtimes.mjs";
+import {
+  checkImports,
+  checkRequires,
+  checkVectors,
+  installRuntimes,
+  runSmoke,
+  THIS_NODE,
+} from "./package-test/runtimes.mjs";
 import {
   checkContents,
   checkTypesResolve,
@@ -28,8 +35,8 @@ Packs every package and uses the tarballs as their consumers would, in temporary
               - TypeScript applications compile: nodenext and bundler, with DOM or @types/node, ES module and CommonJS
               - esbuild and Vite build a page that detects (no node: import, no training engine; run, it gives Node's
                 verdicts) and one with a single scaler (no CSV reader); both within a budget of bytes
-  runtimes    this Node, and 20.19.0, 22 and 24 from npm: the classifier's bundle and its probabilities must be the
-              same bytes everywhere
+  runtimes    this Node, and 20.19.0, 22 and 24 from npm: the numeric functions and random numbers must be those of the
+              published test vectors, the classifier's bundle and its probabilities the same bytes everywhere
 
 Needs the registry for @noble/hashes and the other versions of Node (about 150 MB, cached by npm).
 
@@ -111,6 +118,7 @@ async function testRunning(name, project, { nodes, entries, reference }) {
   for (const node of nodes) {
     await checks.check(`${name}, ${node.name}: import`, () => checkImports(node, project, entries));
     await checks.check(`${name}, ${node.name}: require`, () => checkRequires(node, project, entries));
+    await checks.check(`${name}, ${node.name}: numeric test vectors`, () => checkVectors(node, project));
     await checks.check(`${name}, ${node.name}: train, save, load, detect`, async () => {
       const bundleFile = join(project, "smoke.safetensors");
       const { bundle, probabilities, accuracy } = await runSmoke(node, project, bundleFile);

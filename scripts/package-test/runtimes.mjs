@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { npm, run } from "./commands.mjs";
+import { npm, ROOT, run } from "./commands.mjs";
+
+const VECTORS = ["numeric.json", "random.json"].map((name) => join(ROOT, "packages/preprocess/test/fixtures", name));
 
 /** The oldest Node that the packages promise to run on, and the newest release of those that follow. */
 const VERSIONS = ["20.19.0", "22", "24"];
@@ -41,4 +43,10 @@ export async function checkRequires({ path }, project, entries) {
 /** Trains, saves, loads and detects; leaves the bundle in the given file. Returns the program's digests. */
 export async function runSmoke({ path }, project, bundleFile) {
   return JSON.parse(await run(path, ["smoke.mjs", bundleFile], { cwd: project }));
+}
+
+/** The numeric functions and the generator give the bits of their published test vectors. */
+export async function checkVectors({ path }, project) {
+  const compared = await run(path, ["compare-vectors.mjs", ...VECTORS], { cwd: project });
+  return `${compared.trim()} values`;
 }

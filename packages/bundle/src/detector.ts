@@ -67,8 +67,9 @@ export class Detector {
   /**
    * The same for large batches, without an object a row.
    *
-   * @param options `invalidRows`: what to do with rows that have missing or infinite numbers, or numbers too large for the
-   *   model. `"error"` (the default) throws, naming them; `"skip"` gives them the code −1 and the probability NaN.
+   * @param options `invalidRows`: what to do with rows that have infinite numbers, missing ones which the model's
+   *   preprocessing does not fill, or numbers too large for the model. `"error"` (the default) throws, naming them;
+   *   `"skip"` gives them the code −1 and the probability NaN.
    */
   detectColumns(
     rows: Table | readonly Readonly<Record<string, Cell | undefined>>[],
@@ -82,26 +83,17 @@ export class Detector {
       requireFloat32(matrix, preprocessor.sources);
       return { ...this.score(matrix), report };
     }
-    const finite = this.finiteRows(table);
-    const matrix = preprocessor.transform(table.take(finite), report);
+    const taken = preprocessor.transformableRows(table);
+    const matrix = preprocessor.transform(table.take(taken), report);
     const held = rowsWhere(matrix.rows, (row) => matrix.columns.every((values) => fitsFloat32(values[row]!)));
     const scored = this.score(takeRows(matrix, held));
     const codes = new Int32Array(table.rows).fill(-1);
     const probabilities = new Float64Array(table.rows).fill(Number.NaN);
     for (const [place, row] of held.entries()) {
-      codes[finite[row]!] = scored.codes[place]!;
-      probabilities[finite[row]!] = scored.probabilities[place]!;
+      codes[taken[row]!] = scored.codes[place]!;
+      probabilities[taken[row]!] = scored.probabilities[place]!;
     }
     return { codes, probabilities, report };
-  }
-
-  /** The rows of a table whose numbers are all finite. */
-  private finiteRows(table: Table): Int32Array {
-    const numbers = this.inputs.flatMap(({ name, type }) => {
-      const column = type === "number" && table.has(name) ? table.column(name) : null;
-      return column?.kind === "number" ? [column.values] : [];
-    });
-    return rowsWhere(table.rows, (row) => numbers.every((values) => Number.isFinite(values[row])));
   }
 
   private score(matrix: FeatureMatrix): Omit<VerdictColumns, "report"> {

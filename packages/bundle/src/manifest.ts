@@ -11,7 +11,7 @@ import {
   type Threshold,
   type TrainedPipeline,
 } from "@mlsec/preprocess";
-import { ThreatEnsemble } from "@mlsec/threat-ensemble";
+import { FittedEnsemble } from "@mlsec/threat-ensemble/score";
 import { BundleError } from "./bundle-error.js";
 
 /** Version of the format that is written, and the only one that is read so far. */
@@ -20,7 +20,7 @@ export const FORMAT_VERSION = "0.1";
 /** Most classes of a model. */
 const MAX_CLASSES = 1024;
 
-export type ThreatPipeline = TrainedPipeline<"threat_detector", ThreatEnsemble>;
+export type ThreatPipeline = TrainedPipeline<"threat_detector", FittedEnsemble>;
 export type AttackPipeline = TrainedPipeline<"attack_classifier", AttackTree>;
 
 /** What a bundle can hold; `kind` tells which. */
@@ -89,7 +89,7 @@ export function pipelineFromState(state: State): { info: BundleInfo; pipeline: P
   const info = { formatVersion, kind, createdAt } as const;
   if (kind === "threat_detector") {
     if (classes.length !== 2) reader.fail("classes", "two names for a threat detector");
-    const model = ThreatEnsemble.fromState(reader.raw("model"));
+    const model = FittedEnsemble.fromState(reader.raw("model"));
     requireSame(preprocessor.features, model.features, "features");
     const attackClass = classOf(reader, "attackClass", classes);
     if (attackClass !== classes[1] || common.normalClass !== classes[0])

@@ -28,6 +28,9 @@ export interface CsvValidation {
 
 const MAX_EXAMPLES = 3;
 
+/** What becomes of missing cells of a column that an `imputeMissing` step names. */
+const FILLED = "filled as the model's preprocessing says";
+
 /** How many widths of its training range a value may lie beyond either end before it counts as far outside. */
 const FAR_OUTSIDE = 1;
 
@@ -79,8 +82,11 @@ export async function validateCsv(
   const faulty = new Set(
     findings.flatMap(({ check, column }) => (check === "numeric" && column !== null ? [column] : [])),
   );
+  const { imputed } = detector.bundle.pipeline.preprocessor;
   for (const input of detector.inputs.filter(({ name }) => table.has(name))) {
-    findings.push(...checkColumn(table, input, sketchOf(detector, input), faulty.has(input.name)));
+    const { name } = input;
+    const treatment = { isFaulty: faulty.has(name), isImputed: imputed.has(name) };
+    findings.push(...checkColumn(table, input, sketchOf(detector, input), treatment));
   }
   findings.push(...extraColumns(table, types));
   if (missing.length > 0) {
@@ -127,7 +133,12 @@ function sketchOf(detector: Detector, { name }: InputColumn): ColumnSketch | und
   return detector.bundle.pipeline.provenance.fingerprint.columns.find((column) => column.name === name)?.sketch;
 }
 
-function checkColumn(table: Table, input: InputColumn, sketch: ColumnSketch | undefined, isFaulty: boolean): Finding[] {
+function checkColumn(
+  table: Table,
+  input: InputColumn,
+  sketch: ColumnSketch | undefined,
+  { isFaulty, isImputed }: { readonly isFaulty: boolean; readonly isImputed: boolean },
+): Finding[] {
   const column = table.column(input.name);
   const name = JSON.stringify(input.name);
   const findings: Finding[] = [];
@@ -138,7 +149,7 @@ function checkColumn(table: Table, input: InputColumn, sketch: ColumnSketch | un
         finding(
           "warning",
           "missing-values",
-          `Column ${name} has missing cells; they are taken for unseen categories.`,
+          `Column ${name} has missing cells; they are ${isImputed ? FILLED : "taken for unseen categories"}.`,
           { column: input.name, ...missing },
         ),
       );
@@ -150,10 +161,12 @@ function checkColumn(table: Table, input: InputColumn, sketch: ColumnSketch | un
   const missing = rowsWhere(table.rows, (row) => Number.isNaN(values[row]));
   if (missing.count > 0 && !isFaulty) {
     findings.push(
-      finding("error", "missing-values", `Column ${name} has missing cells; their rows cannot be predicted.`, {
-        column: input.name,
-        ...missing,
-      }),
+      finding(
+        isImputed ? "warning" : "error",
+        "missing-values",
+        `Column ${name} has missing cells; ${isImputed ? `they are ${FILLED}` : "their rows cannot be predicted"}.`,
+        { column: input.name, ...missing },
+      ),
     );
   }
   const infinite = rowsWhere(table.rows, (row) => Math.abs(values[row]!) === Number.POSITIVE_INFINITY);
@@ -207,16 +220,10 @@ function rowsWhere(
   return { count, examples };
 }
 
-/** Rows whose numbers are finite, and yet too large for the model once preprocessed. */
+/** Rows that preprocessing takes, and whose numbers are then too large for the model. */
 function tooLarge(table: Table, detector: Detector, codes: Int32Array): Finding[] {
-  const numbers = detector.inputs.flatMap(({ name }) => {
-    const column = table.column(name);
-    return column.kind === "number" ? [column.values] : [];
-  });
-  const rows = rowsWhere(
-    table.rows,
-    (row) => codes[row] === -1 && numbers.every((values) => Number.isFinite(values[row])),
-  );
+  const transformable = new Set(detector.bundle.pipeline.preprocessor.transformableRows(table));
+  const rows = rowsWhere(table.rows, (row) => codes[row] === -1 && transformable.has(row));
   if (rows.count === 0) return [];
   return [
     finding("error", "finite", "Some rows have numbers that are too large for the model after preprocessing.", rows),

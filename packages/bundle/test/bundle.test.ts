@@ -1,3 +1,4 @@
+import { Table } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../src/digest.js";
 import {
@@ -217,6 +218,26 @@ describe("Detector", () => {
     for (const row of [0, 2, 3, 5])
       expect([codes[row], probabilities[row]]).toEqual([whole.codes[row], whole.probabilities[row]]);
     for (const row of [1, 4]) expect([codes[row], probabilities[row]]).toEqual([-1, Number.NaN]);
+  });
+
+  it("scores rows, of tables and records, that lack what the pipeline imputes, and skips only the others", async () => {
+    const pipeline = await threatPipeline([{ step: "imputeMissing", columns: ["bytes"], strategy: "median" }]);
+    const detector = await loadDetector(await saveBundle(pipeline));
+    const records = [
+      { protocol: "tcp", bytes: null, rate: 0.5 },
+      { protocol: "udp", bytes: 10, rate: null },
+      { protocol: null, bytes: 10, rate: 0.25 },
+      { protocol: "tcp", bytes: Number.POSITIVE_INFINITY, rate: 0.5 },
+      { bytes: undefined, protocol: "icmp", rate: 0.9 },
+    ];
+    const table = Table.fromRecords(records, ["protocol", "bytes", "rate"]);
+    const alone = (row: number): number => detector.detect([records[row]!])[0]!.probability;
+    for (const rows of [table, records]) {
+      const { codes, probabilities } = detector.detectColumns(rows, { invalidRows: "skip" });
+      expect(Array.from(codes, (code) => code === -1)).toEqual([false, true, false, true, false]);
+      expect([...probabilities]).toEqual([alone(0), Number.NaN, alone(2), Number.NaN, alone(4)]);
+    }
+    expect(() => detector.detect(records)).toThrowError(/2 cells are missing or infinite \(row 4.*; row 2/);
   });
 
   it("treats numbers that overflow the model's float32 as it treats infinite ones", async () => {

@@ -1,5 +1,13 @@
 import { trainAttackClassifier } from "@mlsec/attack-tree";
-import { encodeLabels, fingerprintTable, Preprocessor, Table, takeLabels, textColumn } from "@mlsec/preprocess";
+import {
+  encodeLabels,
+  fingerprintTable,
+  Preprocessor,
+  type StepSpec,
+  Table,
+  takeLabels,
+  textColumn,
+} from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import { initialWeights, Network, type NetworkEngine, ThreatEnsemble } from "@mlsec/threat-ensemble";
 import type { AttackPipeline, ThreatPipeline } from "../src/index.js";
@@ -45,11 +53,13 @@ const untrained: NetworkEngine = {
   },
 };
 
-export async function threatPipeline(): Promise<ThreatPipeline> {
+/** @param first steps before those that every threat pipeline of these tests has. */
+export async function threatPipeline(first: readonly StepSpec[] = []): Promise<ThreatPipeline> {
   const table = connections(120);
   const labels = encodeLabels(table.texts("class") as string[], ["Normal", "Attack"]);
   const features = table.drop(["class"]);
   const preprocessor = Preprocessor.fit(features, [
+    ...first,
     { step: "log1p", columns: ["bytes"] },
     { step: "standardScale" },
     { step: "oneHotEncode" },

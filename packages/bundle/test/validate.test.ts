@@ -39,6 +39,21 @@ describe("validateCsv", () => {
     expect(result.findings.find(({ check }) => check === "extra-columns")?.examples).toEqual(['" Label"']);
   });
 
+  it("takes missing cells that the pipeline imputes for no fault, and predicts their rows", async () => {
+    const pipeline = await threatPipeline([{ step: "imputeMissing", columns: ["bytes"] }]);
+    const detector = new Detector(await loadBundle(await saveBundle(pipeline)));
+    const table = changed(changed(connections(120), "bytes", 3, Number.NaN), "rate", 5, Number.NaN);
+    const result = await validateCsv(detector, toCsv(table));
+    expect(withoutInfo(result.findings)).toEqual([
+      ["warning", "missing-values", "bytes", 1],
+      ["error", "missing-values", "rate", 1],
+    ]);
+    expect(result.findings[0]!.message).toBe(
+      'Column "bytes" has missing cells; they are filled as the model\'s preprocessing says.',
+    );
+    expect(result).toMatchObject({ fits: false, rows: 120, predictedRows: 119 });
+  });
+
   it("reports every kind of fault of one file at once, and predicts the other rows", async () => {
     let table = changed(changed(flows(300), "Total Bytes", 4, Number.POSITIVE_INFINITY), "Idle Max", 7, 1e6);
     table = changed(changed(table, "Total Bytes", 9, Number.NaN), "Total Bytes", 10, Number.NaN);

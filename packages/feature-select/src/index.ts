@@ -1,8 +1,11 @@
-export { pearsonCorrelation } from "./correlation.js";
+export { type CorrelationOptions, pearsonCorrelation, spearmanCorrelation } from "./correlation.js";
 export {
   type CorrelatedFeature,
   CorrelationFilter,
   type CorrelationFilterOptions,
   correlationFilter,
 } from "./correlation-filter.js";
-export { FeatureElimination, type ImportanceEstimator, type RfeOptions, type RfeRound, rfe } from "./rfe.js";
+export type { ForestOptions, ImportanceEstimator, RfeRound, WithImportances } from "./elimination.js";
+export { FeatureElimination, type RfeOptions, rfe } from "./rfe.js";
+export { FeatureEliminationCV, type RfecvOptions, type RfecvPoint, rfecv, type SelectingModel } from "./rfecv.js";
+export type { Predictor, Scorer } from "./scorer.js";

@@ -4,39 +4,35 @@ import {
   type FitOptions,
   type Json,
   type Labels,
-  MlsecError,
-  throwIfAborted,
+  StateReader,
+  type StepSpec,
 } from "@mlsec/preprocess";
-import { RandomForestClassifier, type RankedMatrix, rankColumns } from "@mlsec/trees";
-
-/**
- * Fits something to the features still left and says how much each of them matters, in their order. The matrix holds
- * ranks, which our trees and forests take as they are; `columns[j].values[columns[j].ranks[i]]` is the float32 value of
- * feature j in row i.
- */
-export type ImportanceEstimator = (
-  matrix: RankedMatrix,
-  labels: Labels,
-  options: { readonly seed: number; readonly signal: AbortSignal | undefined },
-) => Promise<{ readonly featureImportances: ArrayLike<number> }>;
+import { RankedMatrix, rankColumns } from "@mlsec/trees";
+import { requireLabelled } from "./checks.js";
+import {
+  eliminate,
+  type ForestOptions,
+  forestEstimator,
+  type ImportanceEstimator,
+  keepCount,
+  type RfeRound,
+  roundSizes,
+  stepCount,
+} from "./elimination.js";
+import { textTable } from "./text-table.js";
 
 /** Options of `rfe`; `seed` goes to every fit. */
 export interface RfeOptions extends FitOptions {
-  /** How many features to keep, from 1 to the number there are. Default: half of them, as in scikit-learn. */
+  /** How many features to keep, from 1 to the number there are, or below 1 their share. Default: half of them, as in scikit-learn. */
   readonly nFeatures?: number | undefined;
-  /** How many features each round removes, at least 1. Default 1. */
+  /** How many features each round removes: a whole number from 1 on, or below 1 a share of all features. Default 1. */
   readonly step?: number | undefined;
-  /** Trees of the default estimator. Default 100. */
-  readonly nEstimators?: number | undefined;
-  /** Default: a `RandomForestClassifier` of `nEstimators` trees with its other defaults. */
+  /** Default: a `RandomForestClassifier`, its options as in `forest`. */
   readonly estimator?: ImportanceEstimator | undefined;
-}
-
-/** One round: the features that were left, their importances, and which of them were removed. */
-export interface RfeRound {
-  readonly features: readonly string[];
-  readonly importances: readonly number[];
-  readonly removed: readonly string[];
+  /** Options of the default estimator. */
+  readonly forest?: ForestOptions | undefined;
+  /** Trees of the default estimator: short for the same in `forest`. Default 100. */
+  readonly nEstimators?: number | undefined;
 }
 
 /** What recursive feature elimination decided. */
@@ -60,6 +56,22 @@ export class FeatureElimination {
     return Array.from(this.ranking, (rank) => rank === 1);
   }
 
+  /** The selected features, as a step of a `Preprocessor`. */
+  toStep(): StepSpec {
+    return { step: "keepColumns", columns: this.selected };
+  }
+
+  /** Every feature with its rank and its importance in the last round that it was part of, the best first. */
+  toText(): string {
+    const last = new Map(
+      this.rounds.flatMap(({ features, importances }) => features.map((name, index) => [name, importances[index]!])),
+    );
+    const rows = [...this.features.entries()]
+      .sort(([a], [b]) => this.ranking[a]! - this.ranking[b]! || a - b)
+      .map(([index, name]) => [name, `${this.ranking[index]}`, last.get(name)?.toFixed(4) ?? "–"]);
+    return textTable(["feature", "rank", "importance"], rows);
+  }
+
   toJSON(): Json {
     return {
       features: this.features,
@@ -68,60 +80,49 @@ export class FeatureElimination {
       rounds: this.rounds.map((round) => ({ ...round })),
     };
   }
+
+  /** @throws MlsecError `invalid-state`. */
+  static fromJSON(json: unknown): FeatureElimination {
+    const reader = new StateReader(json, "FeatureElimination");
+    const features = reader.strings("features");
+    const rounds = reader.objects("rounds").map((round) => {
+      const left = round.strings("features");
+      return {
+        features: left,
+        importances: [...round.float64("importances", left.length)],
+        removed: round.strings("removed"),
+      };
+    });
+    return new FeatureElimination(features, reader.int32("ranking", features.length, { min: 1 }), rounds);
+  }
 }
 
 /**
  * Recursive feature elimination (Guyon, Weston, Barnhill and Vapnik, 2002): fit, remove the least important features, and
  * again, until `nFeatures` are left. As in scikit-learn every round fits with the same seed. Of equally important features
- * the later goes first. Values are ranked once and shared by all rounds.
+ * the later goes first (there, the earlier). Values are ranked once and shared by all rounds.
  *
- * @param matrix finite values within float32's range; categories as ordinal codes.
- * @throws MlsecError `invalid-option`, `not-finite`, `aborted`, `invalid-importances` if the estimator does not give one
- *   number per feature, and what the estimator throws.
+ * @param matrix finite values within float32's range, categories as ordinal codes; or its ranked columns.
+ * @throws MlsecError `invalid-option`, `not-finite`, `length-mismatch`, `no-rows`, `no-features`, `aborted`,
+ *   `invalid-importances` if the estimator does not give one number per feature, and what the estimator throws.
  */
 export async function rfe(
-  matrix: FeatureMatrix,
+  matrix: FeatureMatrix | RankedMatrix,
   labels: Labels,
   options: RfeOptions = {},
 ): Promise<FeatureElimination> {
-  const count = matrix.features.length;
-  const { nFeatures = Math.max(1, Math.floor(count / 2)), step = 1, seed = DEFAULT_SEED, signal, onProgress } = options;
-  requireCount("nFeatures", nFeatures, count);
-  requireCount("step", step, Number.MAX_SAFE_INTEGER);
-  const { estimator = forestOf(options.nEstimators) } = options;
-  const ranked = await rankColumns(matrix, { signal });
-  const rounds: RfeRound[] = [];
-  let left: readonly string[] = matrix.features;
-  while (left.length > nFeatures) {
-    throwIfAborted(signal);
-    onProgress?.({ what: "eliminate features", done: count - left.length, total: count - nFeatures });
-    const { featureImportances } = await estimator(ranked.select(left), labels, { seed, signal });
-    const importances = checkedImportances(featureImportances, left.length);
-    const order = [...left.keys()].sort((a, b) => importances[a]! - importances[b]! || b - a);
-    const gone = new Set(order.slice(0, Math.min(step, left.length - nFeatures)).map((index) => left[index]!));
-    rounds.push({ features: left, importances, removed: [...gone] });
-    left = left.filter((name) => !gone.has(name));
-  }
-  onProgress?.({ what: "eliminate features", done: count - nFeatures, total: count - nFeatures });
-  return new FeatureElimination(matrix.features, rankingOf(matrix.features, rounds), rounds);
-}
-
-function forestOf(nEstimators: number | undefined): ImportanceEstimator {
-  return (matrix, labels, { seed, signal }) =>
-    RandomForestClassifier.fit(matrix, labels, { nEstimators, seed, signal });
-}
-
-function checkedImportances(given: ArrayLike<number>, expected: number): number[] {
-  const importances = Array.from(given);
-  if (importances.length !== expected || importances.some((importance) => Number.isNaN(importance))) {
-    throw new MlsecError(
-      "invalid-importances",
-      `The estimator must give ${expected} importances, one number per feature left, but gave ${importances.length}` +
-        `${importances.some(Number.isNaN) ? ", some of them NaN" : ""}.`,
-      { expected, got: importances.length },
-    );
-  }
-  return importances;
+  requireLabelled(matrix, labels);
+  const { features } = matrix;
+  const { seed = DEFAULT_SEED, signal, onProgress } = options;
+  const nFeatures = keepCount("nFeatures", options.nFeatures ?? Math.max(1, features.length >> 1), features.length);
+  const sizes = roundSizes(features.length, nFeatures, stepCount(options.step ?? 1, features.length));
+  const estimator = options.estimator ?? forestEstimator({ nEstimators: options.nEstimators, ...options.forest });
+  const progress = (left: number): void =>
+    onProgress?.({ what: "eliminate features", done: features.length - left, total: features.length - nFeatures });
+  const ranked = matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal });
+  const rounds = await eliminate({ matrix: ranked, labels, estimator, sizes, seed, signal, onRound: progress });
+  progress(nFeatures);
+  return new FeatureElimination([...features], rankingOf(features, rounds), rounds);
 }
 
 function rankingOf(features: readonly string[], rounds: readonly RfeRound[]): Int32Array {
@@ -129,13 +130,4 @@ function rankingOf(features: readonly string[], rounds: readonly RfeRound[]): In
     rounds.flatMap(({ removed }, round) => removed.map((name) => [name, rounds.length - round + 1] as const)),
   );
   return Int32Array.from(features, (name) => rankOf.get(name) ?? 1);
-}
-
-function requireCount(option: string, value: number, max: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return;
-  const range = max === Number.MAX_SAFE_INTEGER ? "at least 1" : `from 1 to ${max}, the number of features`;
-  throw new MlsecError("invalid-option", `${option} must be an integer ${range}, not ${value}.`, {
-    option,
-    got: value,
-  });
 }

@@ -97,6 +97,7 @@ describe("the correlation filter", () => {
     const filter = correlationFilter(matrix);
     expect(JSON.parse(JSON.stringify(filter))).toEqual({
       threshold: 0.85,
+      method: "pearson",
       kept: filter.kept,
       removed: filter.removed,
       constant: ["f1"],

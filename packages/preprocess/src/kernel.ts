@@ -4,9 +4,10 @@
  * A page whose content-security policy lacks `'wasm-unsafe-eval'` forbids compilation; some runtimes have no
  * WebAssembly. The caller then goes on with its TypeScript version of the kernel, which computes the same bits.
  *
- * @returns the module, or undefined where it cannot be compiled.
+ * @returns the `WebAssembly.Module`, or undefined where it cannot be compiled. Its type is not named, because an
+ * application without the DOM's types does not know it.
  */
-export function compileKernel(base64: string): WebAssembly.Module | undefined {
+export function compileKernel(base64: string): object | undefined {
   if (typeof WebAssembly === "undefined") return undefined;
   try {
     return new WebAssembly.Module(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));

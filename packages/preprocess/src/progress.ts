@@ -36,7 +36,7 @@ export class Breather {
   private last: number = performance.now();
 
   constructor(
-    private readonly signal?: AbortSignal | undefined,
+    readonly signal?: AbortSignal | undefined,
     private readonly everyMs = 25,
   ) {}
 

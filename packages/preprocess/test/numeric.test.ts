@@ -10,6 +10,7 @@ const readFixture = (name: string): unknown =>
 interface Vectors {
   readonly x: readonly string[];
   readonly y: readonly string[];
+  readonly portable: readonly string[];
 }
 const vectors = readFixture("numeric.json") as Readonly<Record<string, Vectors>>;
 
@@ -18,6 +19,11 @@ const word = new DataView(new ArrayBuffer(8));
 function fromBits(digits: string): number {
   word.setBigUint64(0, BigInt(`0x${digits}`));
   return word.getFloat64(0);
+}
+
+function bitsOf(x: number): string {
+  word.setFloat64(0, x);
+  return word.getBigUint64(0).toString(16).padStart(16, "0");
 }
 
 /** The place of a double among all doubles, so that neighbours differ by 1 and both zeros are one. */
@@ -51,6 +57,14 @@ describe("numeric functions", () => {
     });
     expect(misses).toEqual([]);
   });
+
+  it.each(Object.entries({ exp, expm1, log, log1p, log2, tanh, sigmoid }))(
+    "%s gives the bits of an independent implementation",
+    (name, f) => {
+      const { x, portable } = vectors[name]!;
+      expect(x.map((digits) => bitsOf(f(fromBits(digits))))).toEqual(portable);
+    },
+  );
 
   it("log2 is exact for every power of two", () => {
     for (let k = -1074; k <= 1023; k++) {
@@ -166,6 +180,8 @@ interface Stream {
   readonly seed: number;
   readonly uint32: readonly number[];
   readonly float: readonly string[];
+  readonly normal: readonly string[];
+  readonly exponential: readonly string[];
   readonly below: Readonly<Record<string, readonly number[]>>;
   readonly shuffle: readonly number[];
   readonly forks: readonly { readonly index: number; readonly uint32: readonly number[]; readonly forkOf3: number }[];
@@ -186,9 +202,11 @@ function chiSquare(counts: readonly number[]): number {
 describe("Random", () => {
   it.each(goldens.seeds)("draws what an independent implementation draws from seed $seed", (stream) => {
     const seeded = (): Random => Random.seeded(stream.seed);
-    const [uints, floats] = [seeded(), seeded()];
+    const [uints, floats, normals, exponentials] = [seeded(), seeded(), seeded(), seeded()];
     expect(stream.uint32.map(() => uints.uint32())).toEqual(stream.uint32);
-    expect(stream.float.map(() => floats.float())).toEqual(stream.float.map(fromBits));
+    expect(stream.float.map(() => bitsOf(floats.float()))).toEqual(stream.float);
+    expect(stream.normal.map(() => bitsOf(normals.normal()))).toEqual(stream.normal);
+    expect(stream.exponential.map(() => bitsOf(exponentials.exponential()))).toEqual(stream.exponential);
     for (const [bound, draws] of Object.entries(stream.below)) {
       const random = seeded();
       expect([bound, draws.map(() => random.below(Number(bound)))]).toEqual([bound, draws]);

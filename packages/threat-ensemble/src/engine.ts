@@ -1,7 +1,8 @@
-import { MlsecError, throwIfAborted } from "@mlsec/preprocess";
-import { crossEntropy } from "./network/forward.js";
+import { MlsecError, type State, throwIfAborted } from "@mlsec/preprocess";
+import { crossEntropy } from "./network/cross-entropy.js";
 import type { Network } from "./network/network.js";
 import type { NetworkSpec } from "./network/spec.js";
+import type { OptimizerSpec, ScheduleSpec } from "./training/optimizer.js";
 
 /** Rows for a network: rows × steps × width inputs, row-major, and a target of 0 or 1 for each row. */
 export interface NetworkData {
@@ -12,14 +13,30 @@ export interface NetworkData {
 export interface TrainingOptions {
   readonly epochs: number;
   readonly batchSize: number;
-  /** Step size of Adam (Kingma and Ba, 2015; β 0.9 and 0.999, ε 1e-7). */
   readonly learningRate: number;
+  /** Default Adam with β 0.9 and 0.999, ε 1e-7. */
+  readonly optimizer?: OptimizerSpec | undefined;
+  /** Default a constant learning rate. */
+  readonly schedule?: ScheduleSpec | undefined;
   readonly seed: number;
   /** Weight of a row's loss by its target, [target 0, target 1]. Default 1 and 1. */
   readonly classWeights?: readonly [number, number] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each epoch with the network as it is then; `true` ends the training. */
-  readonly onEpoch?: ((epoch: number, network: Network) => boolean) | undefined;
+  readonly onEpoch?: ((epoch: number, network: Network, report?: EpochReport) => boolean) | undefined;
+  /** Goes on from a checkpoint of the same training on the same data, and ends as if it had never stopped. */
+  readonly resume?: State | undefined;
+}
+
+/** What an engine tells after an epoch besides the network. */
+export interface EpochReport {
+  /** The mean loss over the training rows, each as its batch met it. */
+  readonly loss: number;
+  /**
+   * The state of the training, for `resume`: plain values and typed arrays (`toPlain` makes JSON of them). Absent where the
+   * engine cannot resume.
+   */
+  readonly checkpoint?: (() => State) | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 export { ARCHITECTURES, type Architecture, type MemberName, type MemberPlan } from "./architecture.js";
 export { THREAT_CLASSES } from "./connections.js";
-export type { NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
+export type { EpochReport, NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
+export { FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
 export { initialWeights } from "./network/initial-weights.js";
 export { Network } from "./network/network.js";
 export {
@@ -12,7 +13,7 @@ export {
   layerShapes,
   type NetworkSpec,
 } from "./network/spec.js";
-export { type MemberHistory, ThreatEnsemble, type ThreatEnsembleOptions } from "./threat-ensemble.js";
+export { ThreatEnsemble, type ThreatEnsembleOptions } from "./threat-ensemble.js";
 export {
   BACKEND_FEATURES,
   type ThreatDetectorOptions,
@@ -20,3 +21,5 @@ export {
   type TrainedThreatDetector,
   trainThreatDetector,
 } from "./train-threat-detector.js";
+export { networkEngine } from "./training/engine.js";
+export type { OptimizerSpec, ScheduleSpec } from "./training/optimizer.js";

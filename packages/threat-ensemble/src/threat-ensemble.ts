@@ -2,22 +2,19 @@ import {
   DEFAULT_SEED,
   type FeatureMatrix,
   type FitOptions,
-  type Json,
   type Labels,
   MlsecError,
   requireFeatures,
-  type State,
-  StateReader,
-  toPlain,
 } from "@mlsec/preprocess";
 import { ARCHITECTURES, type Architecture, type MemberName, memberSpec } from "./architecture.js";
 import { type NetworkData, type NetworkEngine, trainWithEarlyStopping } from "./engine.js";
+import { FittedEnsemble, MEMBERS, type Member, type MemberHistory, memberInputs } from "./fitted-ensemble.js";
 import { InputLayout } from "./inputs.js";
-import { Network } from "./network/network.js";
+import { networkEngine } from "./training/engine.js";
 
 export interface ThreatEnsembleOptions extends FitOptions {
-  /** What trains the networks. */
-  readonly engine: NetworkEngine;
+  /** What trains the networks. Default: the package's own `networkEngine()`. */
+  readonly engine?: NetworkEngine | undefined;
   /** Rows for early stopping, not among the training rows. */
   readonly validation: { readonly matrix: FeatureMatrix; readonly labels: Labels };
   /** Default "compact". */
@@ -30,35 +27,12 @@ export interface ThreatEnsembleOptions extends FitOptions {
   readonly patience?: number | undefined;
 }
 
-/** How a member's training went. */
-export interface MemberHistory {
-  readonly member: MemberName;
-  readonly epochs: number;
-  readonly bestEpoch: number;
-  readonly validationLoss: number;
-}
-
-interface Member {
-  readonly name: MemberName;
-  readonly network: Network;
-}
-
-const MEMBERS: readonly MemberName[] = ["ann", "lstm"];
 const DEFAULT_PATIENCE: Readonly<Record<MemberName, number>> = { ann: 8, lstm: 4 };
 
 /**
- * The threat detector's model: a feed-forward network and an LSTM over the features as time steps, their attack
- * probabilities averaged (soft voting). Labels are 0 = normal, 1 = attack.
+ * The threat detector's model, and its training. Labels are 0 = normal, 1 = attack.
  */
-export class ThreatEnsemble {
-  private constructor(
-    readonly features: readonly string[],
-    private readonly layout: InputLayout,
-    private readonly members: readonly Member[],
-    /** How the training of each member went. */
-    readonly history: readonly MemberHistory[],
-  ) {}
-
+export class ThreatEnsemble extends FittedEnsemble {
   /**
    * Trains both members, with early stopping on the validation rows.
    *
@@ -68,7 +42,7 @@ export class ThreatEnsemble {
    */
   static async fit(matrix: FeatureMatrix, labels: Labels, options: ThreatEnsembleOptions): Promise<ThreatEnsemble> {
     const {
-      engine,
+      engine = networkEngine(),
       validation,
       architecture = "compact",
       sources = matrix.features,
@@ -116,78 +90,6 @@ export class ThreatEnsemble {
     }
     return new ThreatEnsemble(matrix.features, layout, members, history);
   }
-
-  /**
-   * The probability of an attack for each row, 0 to 1: the mean over the members.
-   *
-   * @throws MlsecError `feature-mismatch`.
-   */
-  predictProba(matrix: FeatureMatrix): Float64Array {
-    const mean = new Float64Array(matrix.rows);
-    for (const scores of this.memberProba(matrix).values()) {
-      for (let row = 0; row < mean.length; row++) mean[row]! += scores[row]! / this.members.length;
-    }
-    return mean;
-  }
-
-  /** The probability of an attack for each row by each member. @throws MlsecError `feature-mismatch`. */
-  memberProba(matrix: FeatureMatrix): Map<MemberName, Float32Array> {
-    requireFeatures(matrix, this.features);
-    return new Map(
-      this.members.map(({ name, network }) => [name, network.score(memberInputs(name, this.layout, matrix))]),
-    );
-  }
-
-  toState(): State {
-    return {
-      features: this.features,
-      sources: this.layout.sources,
-      members: this.members.map(({ name, network }) => ({ name, network: network.toState() })),
-      history: this.history.map((entry) => ({ ...entry })),
-    };
-  }
-
-  toJSON(): Json {
-    return toPlain(this.toState());
-  }
-
-  /** @throws MlsecError `invalid-state` or `invalid-network`. */
-  static fromState(state: unknown): ThreatEnsemble {
-    const reader = new StateReader(state, "ThreatEnsemble");
-    const features = reader.strings("features");
-    const sources = reader.strings("sources");
-    if (features.length === 0 || sources.length !== features.length)
-      reader.fail("sources", `${features.length} strings, and at least one`);
-    const layout = new InputLayout(sources);
-    const stored = reader.objects("members");
-    if (stored.length === 0) reader.fail("members", "at least one member");
-    const members = stored.map((member): Member => {
-      const name = member.oneOf("name", MEMBERS);
-      const network = Network.fromState(member.raw("network"));
-      const { steps, width } = network.spec;
-      const fits =
-        name === "ann"
-          ? steps === 1 && width === features.length
-          : steps === layout.steps.length && width === layout.width;
-      if (!fits) member.fail("network", "a network for this ensemble's inputs");
-      return { name, network };
-    });
-    const history = reader.objects("history").map((entry) => ({
-      member: entry.oneOf("member", MEMBERS),
-      epochs: entry.integer("epochs", { min: 0 }),
-      bestEpoch: entry.integer("bestEpoch", { min: 0 }),
-      validationLoss: entry.number("validationLoss"),
-    }));
-    return new ThreatEnsemble(features, layout, members, history);
-  }
-
-  static fromJSON(json: Json): ThreatEnsemble {
-    return ThreatEnsemble.fromState(json);
-  }
-}
-
-function memberInputs(name: MemberName, layout: InputLayout, matrix: FeatureMatrix): Float32Array {
-  return name === "ann" ? layout.flat(matrix) : layout.sequence(matrix);
 }
 
 function networkData(inputs: Float32Array, labels: Labels): NetworkData {

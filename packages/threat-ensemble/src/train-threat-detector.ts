@@ -28,7 +28,9 @@ import {
   testConnections,
 } from "./connections.js";
 import type { NetworkEngine } from "./engine.js";
-import { type MemberHistory, ThreatEnsemble } from "./threat-ensemble.js";
+import type { MemberHistory } from "./fitted-ensemble.js";
+import { ThreatEnsemble } from "./threat-ensemble.js";
+import { networkEngine } from "./training/engine.js";
 
 /** The ten features that existing threat backends expect. */
 export const BACKEND_FEATURES: readonly string[] = [
@@ -45,8 +47,8 @@ export const BACKEND_FEATURES: readonly string[] = [
 ];
 
 export interface ThreatDetectorOptions extends FitOptions {
-  /** What trains the networks. */
-  readonly engine: NetworkEngine;
+  /** What trains the networks. Default: the package's own `networkEngine()`. */
+  readonly engine?: NetworkEngine | undefined;
   /** Label column; default "class", outer spaces apart. */
   readonly label?: string | undefined;
   /** The label value that means normal; all others are attacks. Default: found by `detectNormalLabel`. */
@@ -114,12 +116,13 @@ export interface TrainedThreatDetector {
  */
 export async function trainThreatDetector(
   table: Table,
-  options: ThreatDetectorOptions,
+  options: ThreatDetectorOptions = {},
 ): Promise<TrainedThreatDetector> {
   const {
     label = nslKdd.label,
     architecture = "compact",
     scaler = "standard",
+    engine = networkEngine(),
     seed = DEFAULT_SEED,
     signal,
     onProgress,
@@ -154,7 +157,7 @@ export async function trainThreatDetector(
 
   clock.start("train networks");
   const model = await ThreatEnsemble.fit(trainMatrix, train.labels, {
-    engine: options.engine,
+    engine,
     validation: { matrix: preprocessor.transform(validation.features), labels: validation.labels },
     architecture,
     sources: preprocessor.sources,
@@ -220,7 +223,7 @@ export async function trainThreatDetector(
       ],
       fingerprint,
       libraries: { [packageJson.name]: packageJson.version },
-      options: { architecture, scaler, engine: options.engine.name, selectedBy: selection.by, normalLabel },
+      options: { architecture, scaler, engine: engine.name, selectedBy: selection.by, normalLabel },
     },
   };
   return { pipeline, report };

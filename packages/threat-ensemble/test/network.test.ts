@@ -2,21 +2,7 @@ import { Random } from "@mlsec/preprocess/numeric";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { initialWeights, type LayerWeights, Network, type NetworkSpec } from "../src/index.js";
-
-const LOGIT = { type: "dense", units: 1, activation: "linear" } as const;
-
-/** Random weights with moving statistics that are not the identity. */
-function randomWeights(spec: NetworkSpec, seed: number): LayerWeights[] {
-  const random = Random.seeded(seed);
-  return initialWeights(spec, random).map((layer) =>
-    Object.fromEntries(
-      Object.entries(layer).map(([name, values]) => [
-        name,
-        values.map((value) => (name === "variance" ? 0.5 + random.float() : value + 0.1 * random.normal())),
-      ]),
-    ),
-  );
-}
+import { LOGIT, randomWeights } from "./training/networks.js";
 
 function randomInputs(spec: NetworkSpec, rows: number, seed: number): Float32Array {
   const random = Random.seeded(seed);
@@ -60,6 +46,18 @@ const SPECS: Record<string, NetworkSpec> = {
       { type: "dense", units: 8, activation: "relu" },
       { type: "batchNorm" },
       { type: "dropout", rate: 0.3 },
+      LOGIT,
+    ],
+  },
+  "batch normalisation first, and twice in a row": {
+    steps: 1,
+    width: 5,
+    layers: [
+      { type: "batchNorm" },
+      { type: "dense", units: 6, activation: "relu" },
+      { type: "batchNorm" },
+      { type: "dropout", rate: 0.3 },
+      { type: "batchNorm" },
       LOGIT,
     ],
   },

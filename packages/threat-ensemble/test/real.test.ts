@@ -1,12 +1,8 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { nslKdd } from "@mlsec/preprocess";
 import { readCsvFile } from "@mlsec/preprocess/node";
-import * as tf from "@tensorflow/tfjs";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { trainThreatDetector } from "../src/index.js";
-import { tfjsEngine } from "../src/tfjs/index.js";
 
 const DATA = process.env["MLSEC_DATA"];
 const ALWAYS = [
@@ -24,16 +20,11 @@ const SOMETIMES = ["service", "dst_host_srv_count", "dst_host_same_src_port_rate
 describe.skipIf(DATA === undefined)("on NSL-KDD", () => {
   const file = (name: string): string => join(DATA!, "nsl-kdd", name);
 
-  beforeAll(async () => {
-    setWasmPaths(`${dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"))}/`);
-    await tf.setBackend("wasm");
-  });
-
   it("selects scikit-learn's features and beats the Python reference on the 25,192-row file", {
     timeout: 600_000,
   }, async () => {
     const table = await readCsvFile(file("Train_data.csv"));
-    const { report } = await trainThreatDetector(table, { engine: tfjsEngine(tf), seed: 42 });
+    const { report } = await trainThreatDetector(table, { seed: 42 });
     expect(report.selectedFeatures).toHaveLength(10);
     expect(report.selectedFeatures).toEqual(expect.arrayContaining(ALWAYS));
     const others = report.selectedFeatures.filter((name) => !ALWAYS.includes(name));
@@ -41,7 +32,7 @@ describe.skipIf(DATA === undefined)("on NSL-KDD", () => {
     expect(report.rows).toEqual({ train: 15_115, validation: 5039, test: 5038, dropped: 0 });
     expect(report.normalLabel).toBe("normal");
     // The reference, on a split of its own: 98.27 %.
-    expect(report.accuracy).toBeGreaterThanOrEqual(0.99);
+    expect(report.accuracy).toBeGreaterThanOrEqual(0.993);
     expect(report.auc).toBeGreaterThan(0.998);
   });
 
@@ -55,7 +46,6 @@ describe.skipIf(DATA === undefined)("on NSL-KDD", () => {
       ),
     );
     const { report } = await trainThreatDetector(table!, {
-      engine: tfjsEngine(tf),
       testTable,
       features: [...ALWAYS, "service"],
       epochs: 4,

@@ -1,10 +1,9 @@
-import { Random } from "@mlsec/preprocess/numeric";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { NetworkData, NetworkSpec, TrainingOptions } from "../src/index.js";
+import type { NetworkSpec, TrainingOptions } from "../src/index.js";
 import { tfjsEngine } from "../src/tfjs/index.js";
+import { accuracy, LOGIT, sameSign } from "./training/networks.js";
 
-const LOGIT = { type: "dense", units: 1, activation: "linear" } as const;
 const ANN: NetworkSpec = {
   steps: 1,
   width: 2,
@@ -25,20 +24,6 @@ const LSTM: NetworkSpec = {
   ],
 };
 const OPTIONS: TrainingOptions = { epochs: 30, batchSize: 32, learningRate: 0.02, seed: 7 };
-
-/** Points of the plane, positive where both coordinates have the same sign: no linear model can tell. */
-function sameSign(rows: number, seed: number): NetworkData {
-  const random = Random.seeded(seed);
-  const inputs = Float32Array.from({ length: rows * 2 }, () => random.normal());
-  const targets = Float32Array.from({ length: rows }, (_, row) =>
-    inputs[2 * row]! * inputs[2 * row + 1]! > 0 ? 1 : 0,
-  );
-  return { inputs, targets };
-}
-
-function accuracy(scores: Float32Array, targets: Float32Array): number {
-  return scores.filter((score, row) => (score > 0.5 ? 1 : 0) === targets[row]).length / targets.length;
-}
 
 beforeAll(async () => {
   await tf.setBackend("cpu");

@@ -1,9 +1,7 @@
 import { encodeLabels, type FeatureMatrix, featureMatrix, type Labels } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
-import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ThreatEnsemble } from "../src/index.js";
-import { tfjsEngine } from "../src/tfjs/index.js";
 
 function rows(count: number, seed: number): { matrix: FeatureMatrix; labels: Labels } {
   const random = Random.seeded(seed);
@@ -19,9 +17,7 @@ const validation = rows(150, 2);
 let ensemble: ThreatEnsemble;
 
 beforeAll(async () => {
-  await tf.setBackend("cpu");
-  const engine = tfjsEngine(tf);
-  ensemble = await ThreatEnsemble.fit(train.matrix, train.labels, { engine, validation, epochs: 15, seed: 3 });
+  ensemble = await ThreatEnsemble.fit(train.matrix, train.labels, { validation, epochs: 15, seed: 3 });
 });
 
 describe("ThreatEnsemble", () => {
@@ -62,16 +58,15 @@ describe("ThreatEnsemble", () => {
     const { matrix } = rows(10, 6);
     const renamed = featureMatrix(["a", "b", "c", "e"], matrix.columns);
     expect(() => ensemble.predictProba(renamed)).toThrowError(/missing are "d"; unexpected are "e"/);
-    const engine = tfjsEngine(tf);
     const oneClass = encodeLabels(Array(400).fill("Normal"), ["Normal", "Attack"]);
-    await expect(ThreatEnsemble.fit(train.matrix, oneClass, { engine, validation })).rejects.toMatchObject({
+    await expect(ThreatEnsemble.fit(train.matrix, oneClass, { validation })).rejects.toMatchObject({
       code: "single-class",
     });
     const infinite = featureMatrix(train.matrix.features, [
       train.matrix.columns[0]!.map(() => 1e300),
       ...train.matrix.columns.slice(1),
     ]);
-    await expect(ThreatEnsemble.fit(infinite, train.labels, { engine, validation })).rejects.toMatchObject({
+    await expect(ThreatEnsemble.fit(infinite, train.labels, { validation })).rejects.toMatchObject({
       code: "not-finite",
       details: { column: "a" },
     });

@@ -10,15 +10,16 @@ export class ConstantFeatures {
     this.flags = new Uint8Array(features * 32);
   }
 
-  /** Starts a node with what its parent knew. */
+  /** Starts a node with what its parent knew; with nothing where the depth is −1, as nodes do not come depth first. */
   enter(depth: number): void {
-    this.base = depth * this.features;
+    this.base = Math.max(0, depth) * this.features;
     if (this.base + this.features > this.flags.length) {
       const larger = new Uint8Array(2 * this.flags.length);
       larger.set(this.flags);
       this.flags = larger;
     }
     if (depth > 0) this.flags.copyWithin(this.base, this.base - this.features, this.base);
+    else this.flags.fill(0, 0, this.features);
   }
 
   has(feature: number): boolean {

@@ -30,6 +30,8 @@ const TABLE_LIMIT = 1 << 24;
  */
 export interface Scoring {
   readonly criterion: "gini" | "entropy";
+  /** Gini without class weights, on whole units few enough for exact squares: no tables are needed. */
+  readonly plainGini: boolean;
   /** Weight of one unit by class, exactly as given. */
   readonly factors: Float64Array;
   /** The same, rounded to the grid of total weights. */
@@ -59,8 +61,9 @@ export function scoring(
   const plain = factors.every((factor) => factor === 1);
   const offsets = new Int32Array(factors.length);
   const units = sumOf(classUnits);
+  const plainGini = criterion === "gini" && plain && whole && units < 67108864;
   if (!whole || units > TABLE_LIMIT) {
-    return { criterion, factors, gridFactors, terms: null, offsets, totals: null };
+    return { criterion, plainGini, factors, gridFactors, terms: null, offsets, totals: null };
   }
 
   const term = criterion === "gini" ? square : xLog2X;
@@ -68,7 +71,7 @@ export function scoring(
   const grid = gridFor(largestSum);
   if (plain) {
     const terms = Float64Array.from({ length: units + 1 }, (_, x) => toGrid(term(x), grid));
-    return { criterion, factors, gridFactors, terms, offsets, totals: criterion === "gini" ? null : terms };
+    return { criterion, plainGini, factors, gridFactors, terms, offsets, totals: criterion === "gini" ? null : terms };
   }
   let length = 0;
   for (let c = 0; c < factors.length; c++) {
@@ -79,7 +82,7 @@ export function scoring(
   for (let c = 0; c < factors.length; c++) {
     for (let u = 1; u <= classUnits[c]!; u++) terms[offsets[c]! + u] = toGrid(term(u * gridFactors[c]!), grid);
   }
-  return { criterion, factors, gridFactors, terms, offsets, totals: null };
+  return { criterion, plainGini, factors, gridFactors, terms, offsets, totals: null };
 }
 
 /** The power of two such that its multiples up to twice `largest` are doubles. */

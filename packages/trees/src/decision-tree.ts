@@ -11,12 +11,17 @@ import {
   toPlain,
 } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
-import { scoring } from "./criterion.js";
+import { type Scoring, scoring } from "./criterion.js";
+import { DrawingSplitter } from "./drawing-splitter.js";
 import { growTree } from "./grow.js";
 import { checkFeatures, checkFinite, checkTrainingShape } from "./input-checks.js";
-import { classFactors, type DecisionTreeOptions, growthRules, invalidOption } from "./options.js";
+import { classFactors, type DecisionTreeOptions, type GrowthRules, growthRules, invalidOption } from "./options.js";
+import { prunedNodes } from "./pruning.js";
 import { RankedMatrix, rankColumns } from "./ranked-matrix.js";
-import { trainingRows } from "./training-rows.js";
+import { sortedColumns } from "./sorted-columns.js";
+import { SortedSplitter } from "./sorted-splitter.js";
+import type { Splitter } from "./splitter.js";
+import { type TrainingRows, trainingRows } from "./training-rows.js";
 import {
   impurityImportances,
   leafCount,
@@ -68,7 +73,7 @@ export class DecisionTreeClassifier {
   /**
    * Grows a tree.
    *
-   * @param matrix at least one row and one feature, every value finite and within float32's range.
+   * @param matrix at least one row and one feature, every value finite and within float32's range, or NaN where missing.
    * @param labels one class per row.
    * @param options see `DecisionTreeOptions`; `seed` matters only where `maxFeatures` draws features.
    * @throws MlsecError `not-finite`, `no-rows`, `no-features`, `length-mismatch`, `invalid-labels`, `invalid-option`,
@@ -90,16 +95,17 @@ export class DecisionTreeClassifier {
     }
     throwIfAborted(options.signal);
     const { signal, onProgress } = options;
+    const breather = new Breather(signal);
+    const scores = scoring(rules.criterion, factors, data.classUnits, data.whole);
     const nodes = await growTree({
-      matrix: matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal }),
       data,
-      scoring: scoring(rules.criterion, factors, data.classUnits, data.whole),
+      splitter: await splitterOf(matrix, data, scores, rules, random, breather),
+      scoring: scores,
       rules,
-      random,
-      breather: new Breather(signal),
+      breather,
       onSettled: (done) => onProgress?.({ what: "growing the tree", done, total: data.rows.length }),
     });
-    return new DecisionTreeClassifier([...labels.classes], [...matrix.features], nodes);
+    return new DecisionTreeClassifier([...labels.classes], [...matrix.features], prunedNodes(nodes, rules.ccpAlpha));
   }
 
   /** Class index per row. @throws MlsecError `feature-mismatch` or `not-finite`. */
@@ -158,9 +164,10 @@ export class DecisionTreeClassifier {
   }
 
   private step(node: number, values: ArrayLike<number>): number {
-    const { feature, threshold, left, right } = this.nodes;
+    const { feature, threshold, missingLeft, left, right } = this.nodes;
     const index = feature[node]!;
     const value = Math.fround(values[index]!);
+    if (Number.isNaN(value)) return missingLeft[node] === 1 ? left[node]! : right[node]!;
     // Zero for finite values, NaN otherwise.
     if (value - value !== 0) {
       throw new MlsecError(
@@ -227,18 +234,40 @@ export function namesFromState(reader: StateReader): { classes: string[]; featur
 }
 
 /** The leaf of every row of a checked matrix. */
-export function leavesOf({ feature, threshold, left, right }: TreeNodes, { columns, rows }: FeatureMatrix): Int32Array {
+export function leavesOf(
+  { feature, threshold, missingLeft, left, right }: TreeNodes,
+  { columns, rows }: FeatureMatrix,
+): Int32Array {
   const leaves = new Int32Array(rows);
   for (let row = 0; row < rows; row++) {
     let node = 0;
     let asked = feature[0]!;
     while (asked >= 0) {
-      node = Math.fround(columns[asked]![row]!) <= threshold[node]! ? left[node]! : right[node]!;
+      const value = Math.fround(columns[asked]![row]!);
+      const goesLeft = value <= threshold[node]! || (missingLeft[node] === 1 && Number.isNaN(value));
+      node = goesLeft ? left[node]! : right[node]!;
       asked = feature[node]!;
     }
     leaves[row] = node;
   }
   return leaves;
+}
+
+/** Where all features are looked at, sorting them once is fastest; where few are drawn, only those are sorted. */
+async function splitterOf(
+  matrix: TrainingMatrix,
+  data: TrainingRows,
+  scores: Scoring,
+  rules: GrowthRules,
+  random: Random,
+  breather: Breather,
+): Promise<Splitter> {
+  if (rules.maxFeatures === matrix.features.length) {
+    if (!(matrix instanceof RankedMatrix)) checkFinite(matrix);
+    return new SortedSplitter(await sortedColumns(matrix, data.rows, breather), data, scores, rules);
+  }
+  const ranked = matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal: breather.signal });
+  return new DrawingSplitter(ranked, data, scores, rules, random);
 }
 
 function sampleUnits(sampleWeight: Float64Array | undefined, rows: number): Float64Array {

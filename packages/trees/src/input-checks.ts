@@ -11,7 +11,7 @@ interface BadValues {
 }
 
 /**
- * Checks that every value is finite and within float32's range.
+ * Checks that every value that is not missing (NaN) is finite and within float32's range.
  *
  * @param used which columns to look at; all where it is not given.
  * @throws MlsecError `not-finite` with the first bad value of every feature at fault and the total count.
@@ -20,10 +20,13 @@ export function checkFinite(matrix: FeatureMatrix, used?: ReadonlySet<number>): 
   const problems: BadValues[] = [];
   for (const [index, column] of matrix.columns.entries()) {
     if (used !== undefined && !used.has(index)) continue;
-    // Zero times a finite number is zero; times anything else it is NaN, which then stays.
-    let sum = 0;
-    for (let row = 0; row < column.length; row++) sum += Math.fround(column[row]!) * 0;
-    if (sum !== 0) problems.push(describeBad(matrix.features[index]!, column));
+    // The largest magnitude; comparisons with NaN are false.
+    let largest = 0;
+    for (let row = 0; row < column.length; row++) {
+      const magnitude = Math.abs(Math.fround(column[row]!));
+      if (magnitude > largest) largest = magnitude;
+    }
+    if (largest === Number.POSITIVE_INFINITY) problems.push(describeBad(matrix.features[index]!, column));
   }
   const [first] = problems;
   if (first === undefined) return;
@@ -34,7 +37,7 @@ export function checkFinite(matrix: FeatureMatrix, used?: ReadonlySet<number>): 
     `Feature ${JSON.stringify(first.feature)} has the value ${first.value} in row ${first.row}` +
       `${first.count > 1 ? ` and ${first.count - 1} more values like it` : ""}` +
       `${others.length > 0 ? `; so have ${listSome(others)}` : ""}. ` +
-      "Trees take finite numbers within float32's range (±3.4e38): remove or replace these rows first.",
+      "Trees take numbers within float32's range (±3.4e38), and NaN where a value is missing: remove or replace these rows first.",
     { feature: first.feature, row: first.row, value: first.value, count, problems },
   );
 }
@@ -43,7 +46,7 @@ function describeBad(feature: string, column: Float64Array): BadValues {
   let row = -1;
   let count = 0;
   for (let i = 0; i < column.length; i++) {
-    if (Number.isFinite(Math.fround(column[i]!))) continue;
+    if (Math.abs(Math.fround(column[i]!)) !== Number.POSITIVE_INFINITY) continue;
     if (count === 0) row = i;
     count++;
   }

@@ -28,6 +28,21 @@ export interface TreeOptions extends FitOptions {
   readonly maxFeatures?: number | "sqrt" | "log2" | undefined;
   /** Default: every row weighs 1. */
   readonly classWeight?: ClassWeight | undefined;
+  /**
+   * A split is taken only if it takes away at least this much impurity, weighted by the node's share of all weight; finite,
+   * at least 0. Default 0.
+   */
+  readonly minImpurityDecrease?: number | undefined;
+  /**
+   * The most leaves, at least 2: the tree then grows best first, always by the split that takes away most. Default: as many
+   * as it takes, depth first.
+   */
+  readonly maxLeafNodes?: number | undefined;
+  /**
+   * Prunes every branch whose impurity saved per leaf is at most this (minimal cost-complexity pruning); finite, at least
+   * 0. Default 0: nothing. See `costComplexityPruningPath`.
+   */
+  readonly ccpAlpha?: number | undefined;
 }
 
 /** Options of `DecisionTreeClassifier.fit`. */
@@ -53,23 +68,34 @@ export interface GrowthRules {
   readonly minSamplesLeaf: number;
   /** From 1 to the number of features. */
   readonly maxFeatures: number;
+  readonly minImpurityDecrease: number;
+  /** Infinity where there is no limit. */
+  readonly maxLeafNodes: number;
+  readonly ccpAlpha: number;
 }
 
 /** @throws MlsecError `invalid-option`, naming the option and what it may be. */
 export function growthRules(options: TreeOptions, features: number): GrowthRules {
   const { criterion = "gini", maxDepth, minSamplesSplit = 2, minSamplesLeaf = 1, maxFeatures } = options;
+  const { minImpurityDecrease = 0, maxLeafNodes, ccpAlpha = 0 } = options;
   if (!["gini", "entropy", "logLoss"].includes(criterion)) {
     throw invalidOption("criterion", '"gini", "entropy" or "logLoss"', criterion);
   }
   if (maxDepth !== undefined) checkCount("maxDepth", maxDepth, 1);
   checkCount("minSamplesSplit", minSamplesSplit, 2);
   checkCount("minSamplesLeaf", minSamplesLeaf, 1);
+  checkAmount("minImpurityDecrease", minImpurityDecrease);
+  if (maxLeafNodes !== undefined) checkCount("maxLeafNodes", maxLeafNodes, 2);
+  checkAmount("ccpAlpha", ccpAlpha);
   return {
     criterion: criterion === "gini" ? "gini" : "entropy",
     maxDepth: maxDepth ?? Number.POSITIVE_INFINITY,
     minSamplesSplit,
     minSamplesLeaf,
     maxFeatures: countFeatures(maxFeatures, features),
+    minImpurityDecrease,
+    maxLeafNodes: maxLeafNodes ?? Number.POSITIVE_INFINITY,
+    ccpAlpha,
   };
 }
 
@@ -117,6 +143,12 @@ export function classFactors(classWeight: ClassWeight | undefined, labels: Label
 export function checkCount(option: string, value: number, min: number): void {
   if (!Number.isSafeInteger(value) || value < min) {
     throw invalidOption(option, `a whole number of at least ${min}`, value);
+  }
+}
+
+function checkAmount(option: string, value: number): void {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw invalidOption(option, "a finite number of at least 0", value);
   }
 }
 

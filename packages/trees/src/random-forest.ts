@@ -12,9 +12,11 @@ import {
 import { Random } from "@mlsec/preprocess/numeric";
 import { scoring } from "./criterion.js";
 import { DecisionTreeClassifier, leavesOf, namesFromState, type TrainingMatrix } from "./decision-tree.js";
+import { DrawingSplitter } from "./drawing-splitter.js";
 import { growTree } from "./grow.js";
 import { checkFeatures, checkFinite, checkTrainingShape } from "./input-checks.js";
 import { checkCount, classFactors, growthRules, invalidOption, type RandomForestOptions } from "./options.js";
+import { prunedNodes } from "./pruning.js";
 import { RankedMatrix, rankColumns } from "./ranked-matrix.js";
 import { type TrainingRows, trainingRows } from "./training-rows.js";
 import { argmax, nodesFromState, nodesState, normalised, type TreeNodes } from "./tree-nodes.js";
@@ -49,7 +51,7 @@ export class RandomForestClassifier {
   /**
    * Grows a forest.
    *
-   * @param matrix at least one row and one feature, every value finite and within float32's range.
+   * @param matrix at least one row and one feature, every value finite and within float32's range, or NaN where missing.
    * @param labels one class per row.
    * @param options see `RandomForestOptions`.
    * @throws MlsecError `not-finite`, `no-rows`, `no-features`, `length-mismatch`, `invalid-labels`, `invalid-option`,
@@ -90,15 +92,10 @@ export class RandomForestClassifier {
     while (trees.length < nEstimators) {
       const own = random.fork(trees.length);
       const data = sampleRows(labels.codes, factors, bootstrap, own);
-      const nodes = await growTree({
-        matrix: ranked,
-        data,
-        scoring: shared ?? scoring(rules.criterion, factors, data.classUnits, true),
-        rules,
-        random: own,
-        breather,
-      });
-      trees.push(new DecisionTreeClassifier(classes, features, nodes));
+      const scores = shared ?? scoring(rules.criterion, factors, data.classUnits, true);
+      const splitter = new DrawingSplitter(ranked, data, scores, rules, own);
+      const nodes = await growTree({ data, splitter, scoring: scores, rules, breather });
+      trees.push(new DecisionTreeClassifier(classes, features, prunedNodes(nodes, rules.ccpAlpha)));
       progress();
       if (breather.due()) await breather.pause();
     }
@@ -211,6 +208,10 @@ function concatNodes(trees: readonly TreeNodes[]): TreeNodes {
       Float64Array,
       trees.map((nodes) => nodes.threshold),
     ),
+    missingLeft: concat(
+      Int32Array,
+      trees.map((nodes) => nodes.missingLeft),
+    ),
     left: concat(
       Int32Array,
       trees.map((nodes) => nodes.left),
@@ -254,6 +255,7 @@ function sliceNodes(all: StateReader, counts: Int32Array, classes: number): Stat
   const arrays = {
     feature: all.int32("feature", total),
     threshold: all.float64("threshold", total),
+    missingLeft: all.has("missingLeft") ? all.int32("missingLeft", total) : null,
     left: all.int32("left", total),
     right: all.int32("right", total),
     impurity: all.float64("impurity", total),
@@ -267,6 +269,7 @@ function sliceNodes(all: StateReader, counts: Int32Array, classes: number): Stat
     const slice = {
       feature: arrays.feature.slice(from, to),
       threshold: arrays.threshold.slice(from, to),
+      missingLeft: arrays.missingLeft?.slice(from, to) ?? null,
       left: arrays.left.slice(from, to),
       right: arrays.right.slice(from, to),
       impurity: arrays.impurity.slice(from, to),

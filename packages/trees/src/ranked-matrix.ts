@@ -1,4 +1,5 @@
 import { Breather, type FeatureMatrix, type FitOptions, listSome, MlsecError } from "@mlsec/preprocess";
+import { ColumnSorter, MISSING_KEY } from "./column-sorter.js";
 import { checkFinite } from "./input-checks.js";
 
 /**
@@ -6,10 +7,11 @@ import { checkFinite } from "./input-checks.js";
  * Growing a tree compares positions only; values come back where a threshold is written.
  */
 export interface RankedColumn {
-  /** Per row: the index of its value in `values`. */
+  /** Per row: the index of its value in `values`, or the length of `values` where it is missing (NaN). */
   readonly ranks: Int32Array;
   /** The distinct values, ascending. Negative zero is zero. */
   readonly values: Float32Array;
+  readonly hasMissing: boolean;
 }
 
 /**
@@ -41,13 +43,25 @@ export class RankedMatrix {
       features.map((name) => this.columns[indexOf.get(name)!]!),
     );
   }
+
+  /**
+   * Some rows, each as often as it is listed. Some values may then occur in no row, which does no harm: trees look at
+   * ranks that occur.
+   */
+  takeRows(rows: Int32Array): RankedMatrix {
+    const columns = this.columns.map(({ ranks, values }): RankedColumn => {
+      const taken = rows.map((row) => ranks[row]!);
+      return { ranks: taken, values, hasMissing: taken.includes(values.length) };
+    });
+    return new RankedMatrix(rows.length, this.features, columns);
+  }
 }
 
 /**
  * Ranks every column of a matrix, through `Math.fround`, for fits that share the work.
  *
  * @param options `signal` stops the ranking between columns; `onProgress` counts columns.
- * @throws MlsecError `not-finite` if a value is NaN, infinite or beyond float32's range; `aborted`.
+ * @throws MlsecError `not-finite` if a value is infinite or beyond float32's range; `aborted`.
  */
 export async function rankColumns(
   matrix: FeatureMatrix,
@@ -55,86 +69,28 @@ export async function rankColumns(
 ): Promise<RankedMatrix> {
   checkFinite(matrix);
   const breather = new Breather(options.signal);
-  const sorter = new ColumnSorter(matrix.rows);
+  const sorter = new ColumnSorter(Int32Array.from({ length: matrix.rows }, (_, row) => row));
   const columns: RankedColumn[] = [];
   for (const column of matrix.columns) {
     if (breather.due()) await breather.pause();
-    columns.push(sorter.rank(column));
+    sorter.sort(column);
+    columns.push(rankedColumn(sorter, column));
     options.onProgress?.({ what: "ranking columns", done: columns.length, total: matrix.columns.length });
   }
   return new RankedMatrix(matrix.rows, [...matrix.features], columns);
 }
 
-const DIGIT_BITS = 11;
-const DIGITS = 1 << DIGIT_BITS;
-
-/** Ranks columns of one length by a least-significant-digit radix sort of their float32 bits, reusing its buffers. */
-class ColumnSorter {
-  private keys: Uint32Array;
-  private keysTo: Uint32Array;
-  private order: Int32Array;
-  private orderTo: Int32Array;
-  private readonly starts: Uint32Array = new Uint32Array(DIGITS);
-
-  constructor(private readonly rows: number) {
-    this.keys = new Uint32Array(rows);
-    this.keysTo = new Uint32Array(rows);
-    this.order = new Int32Array(rows);
-    this.orderTo = new Int32Array(rows);
+function rankedColumn({ keys, order }: ColumnSorter, column: Float64Array): RankedColumn {
+  const rows = order.length;
+  const ranks = new Int32Array(rows);
+  const distinct = new Float32Array(rows);
+  let count = 0;
+  let at = 0;
+  for (; at < rows && keys[at] !== MISSING_KEY; at++) {
+    if (at === 0 || keys[at] !== keys[at - 1]) distinct[count++] = column[order[at]!]! + 0;
+    ranks[order[at]!] = count - 1;
   }
-
-  rank(column: Float64Array): RankedColumn {
-    const values = new Float32Array(this.rows);
-    // Adding zero turns −0 into 0, so that equal values have equal bits.
-    for (let row = 0; row < this.rows; row++) values[row] = column[row]! + 0;
-    this.fillKeys(new Int32Array(values.buffer));
-    for (let shift = 0; shift < 32; shift += DIGIT_BITS) this.sortDigit(shift);
-    return this.denseRanks(values);
-  }
-
-  /** Float bits as unsigned integers in the same order: negative numbers are complemented, the others get the top bit. */
-  private fillKeys(bits: Int32Array): void {
-    for (let row = 0; row < this.rows; row++) {
-      const pattern = bits[row]!;
-      this.keys[row] = pattern < 0 ? ~pattern : pattern | 0x80000000;
-      this.order[row] = row;
-    }
-  }
-
-  private sortDigit(shift: number): void {
-    const { keys, keysTo, order, orderTo, starts, rows } = this;
-    starts.fill(0);
-    for (let i = 0; i < rows; i++) starts[(keys[i]! >>> shift) & (DIGITS - 1)]!++;
-    if (rows > 0 && starts[(keys[0]! >>> shift) & (DIGITS - 1)] === rows) return;
-    let start = 0;
-    for (let digit = 0; digit < DIGITS; digit++) {
-      const count = starts[digit]!;
-      starts[digit] = start;
-      start += count;
-    }
-    for (let i = 0; i < rows; i++) {
-      const key = keys[i]!;
-      const to = starts[(key >>> shift) & (DIGITS - 1)]!++;
-      keysTo[to] = key;
-      orderTo[to] = order[i]!;
-    }
-    this.keys = keysTo;
-    this.keysTo = keys;
-    this.order = orderTo;
-    this.orderTo = order;
-  }
-
-  private denseRanks(values: Float32Array): RankedColumn {
-    const { keys, order, rows } = this;
-    const ranks = new Int32Array(rows);
-    const distinct = new Float32Array(rows);
-    let rank = -1;
-    for (let i = 0; i < rows; i++) {
-      if (i === 0 || keys[i] !== keys[i - 1]) {
-        distinct[++rank] = values[order[i]!]!;
-      }
-      ranks[order[i]!] = rank;
-    }
-    return { ranks, values: distinct.slice(0, rank + 1) };
-  }
+  const hasMissing = at < rows;
+  for (; at < rows; at++) ranks[order[at]!] = count;
+  return { ranks, values: distinct.slice(0, count), hasMissing };
 }

@@ -12,3 +12,6 @@ export function thresholdBetween(lower: number, upper: number): number {
   const middle = lower / 2 + upper / 2;
   return middle === upper ? lower : middle;
 }
+
+/** The threshold that every present value is at most, and no missing one: it parts the missing values from all others. */
+export const ALL_PRESENT: number = Number.MAX_VALUE;

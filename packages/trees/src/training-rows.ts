@@ -8,7 +8,7 @@ export interface TrainingRows {
   /** Indices of the rows with weight, ascending at first; growing a tree reorders them in place, node by node. */
   readonly rows: Int32Array;
   /** Kind per row of the matrix. */
-  readonly kinds: Int32Array;
+  readonly kinds: Uint8Array | Uint16Array | Int32Array;
   /** Class index per kind. */
   readonly kindClass: Int32Array;
   /** Units per kind: multiplicity or sample weight, before the class's factor. */
@@ -49,11 +49,13 @@ export function trainingRows(codes: Int32Array, units: Float64Array, factors: Fl
   const kindCount = values.length * classes;
   // Sums beyond 2^31 would not fit an integer.
   const whole = values.every(Number.isInteger) && classUnits.every((sum) => sum < 2147483648);
+  // In as few bytes as will do: these are looked up in every order.
+  const small = kindCount <= 256 ? Uint8Array.from(kinds) : kindCount <= 65536 ? Uint16Array.from(kinds) : kinds;
   const kindUnits = unitsOf(whole, kindCount);
   for (let kind = 0; kind < kindCount; kind++) kindUnits[kind] = values[Math.floor(kind / classes)]!;
   return {
     rows: rows.subarray(0, count),
-    kinds,
+    kinds: small,
     kindClass: Int32Array.from({ length: kindCount }, (_, kind) => kind % classes),
     kindUnits,
     classUnits,

@@ -2,14 +2,16 @@ import type { State, StateReader } from "@mlsec/preprocess";
 
 /**
  * A grown tree as flat arrays, one entry per node. Node 0 is the root and children come after their parents, numbered
- * depth first, left before right, as scikit-learn's `tree_` is. A row goes left where
- * `Math.fround(value) <= threshold`.
+ * depth first, left before right (in order of appearance where leaves were limited), as scikit-learn's `tree_` is. A row
+ * goes left where `Math.fround(value) <= threshold`; where the value is missing (NaN), `missingLeft` decides.
  */
 export interface TreeNodes {
   /** Index of the feature asked about; −1 in a leaf. */
   readonly feature: Int32Array;
-  /** float64; 0 in a leaf. */
+  /** float64; 0 in a leaf; the largest double where all present values go left and the missing ones right. */
   readonly threshold: Float64Array;
+  /** 1 where missing values go left: as in training, or to the child with more rows where none was missing there. */
+  readonly missingLeft: Int32Array;
   /** Left child; −1 in a leaf. */
   readonly left: Int32Array;
   /** Right child; −1 in a leaf. */
@@ -28,6 +30,7 @@ export interface TreeNodes {
 export class TreeNodesBuilder {
   private readonly feature: number[] = [];
   private readonly threshold: number[] = [];
+  private readonly missingLeft: number[] = [];
   private readonly left: number[] = [];
   private readonly right: number[] = [];
   private readonly impurity: number[] = [];
@@ -45,6 +48,7 @@ export class TreeNodesBuilder {
   add(parent: number, impurity: number, samples: number, weight: number, classWeights: Float64Array): number {
     const node = this.feature.push(-1) - 1;
     this.threshold.push(0);
+    this.missingLeft.push(0);
     this.left.push(-1);
     this.right.push(-1);
     this.impurity.push(impurity);
@@ -59,15 +63,17 @@ export class TreeNodesBuilder {
   }
 
   /** Makes a leaf an inner node, whose children are to be added. */
-  split(node: number, feature: number, threshold: number): void {
+  split(node: number, feature: number, threshold: number, missingLeft: boolean): void {
     this.feature[node] = feature;
     this.threshold[node] = threshold;
+    this.missingLeft[node] = missingLeft ? 1 : 0;
   }
 
   finish(): TreeNodes {
     return {
       feature: Int32Array.from(this.feature),
       threshold: Float64Array.from(this.threshold),
+      missingLeft: Int32Array.from(this.missingLeft),
       left: Int32Array.from(this.left),
       right: Int32Array.from(this.right),
       impurity: Float64Array.from(this.impurity),
@@ -154,6 +160,7 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
   const nodes: TreeNodes = {
     feature,
     threshold: reader.float64("threshold", count),
+    missingLeft: new Int32Array(count),
     left: reader.int32("left", count, links),
     right: reader.int32("right", count, links),
     impurity: reader.float64("impurity", count),
@@ -163,7 +170,15 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
   };
   checkLinks(nodes, reader);
   checkShares(nodes, classes, reader);
-  return nodes;
+  if (reader.has("missingLeft"))
+    return { ...nodes, missingLeft: reader.int32("missingLeft", count, { min: 0, max: 1 }) };
+  // Trees saved before missing values were learnt from.
+  return { ...nodes, missingLeft: towardsMore(nodes) };
+}
+
+/** Where missing values go if none was seen in training: to the child with more rows; 0 in leaves. */
+function towardsMore({ left, right, samples }: TreeNodes): Int32Array {
+  return left.map((child, node) => (child >= 0 && samples[child]! > samples[right[node]!]! ? 1 : 0));
 }
 
 /** Every inner node has two different children after it, and every node but the root one parent: then it is a tree. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type ClassWeight, type Criterion, DecisionTreeClassifier } from "@mlsec/trees";
 import { describe, expect, it } from "vitest";
-import { labelsOf, matrixOf } from "./generated.js";
+import { expectClose, labelsOf, matrixOf } from "./generated.js";
 
 /** Made by interop/make_tree_goldens.py: datasets on which every seed of scikit-learn grows the same tree. */
 interface Golden {
@@ -34,15 +34,6 @@ const { cases } = JSON.parse(readFileSync(new URL("fixtures/trees.json", import.
 function classWeightOf(weight: Golden["options"]["class_weight"], classes: readonly string[]): ClassWeight | undefined {
   if (weight === undefined || weight === "balanced") return weight;
   return new Map(Object.entries(weight).map(([code, value]) => [classes[Number(code)]!, value]));
-}
-
-function expectClose(actual: ArrayLike<number>, expected: readonly number[], relative: number): void {
-  expect(actual.length).toBe(expected.length);
-  for (const [index, value] of expected.entries()) {
-    expect(Math.abs(actual[index]! - value), `at ${index}`).toBeLessThanOrEqual(
-      relative * Math.max(1, Math.abs(value)),
-    );
-  }
 }
 
 describe.each(cases)("the tree of scikit-learn: $name", (golden) => {

@@ -199,13 +199,19 @@ describe("growing a tree", () => {
 
   it("reports every feature with values that a tree cannot see", async () => {
     const matrix = matrixOf([
-      [1, Number.NaN, 3, Number.NaN],
+      [1, Number.NEGATIVE_INFINITY, Number.NaN, Number.POSITIVE_INFINITY],
       [1, 2, 3, 4],
       [1e39, 0, 0, 0],
     ]);
     await expect(fit(matrix, labelsOf([0, 1, 0, 1]))).rejects.toMatchObject({
       code: "not-finite",
-      details: { feature: "f0", row: 1, value: Number.NaN, count: 3, problems: [{ feature: "f0" }, { feature: "f2" }] },
+      details: {
+        feature: "f0",
+        row: 1,
+        value: Number.NEGATIVE_INFINITY,
+        count: 3,
+        problems: [{ feature: "f0" }, { feature: "f2" }],
+      },
     });
   });
 
@@ -276,7 +282,7 @@ describe("a fitted tree", () => {
 
   it("refuses values it would have to guess about", async () => {
     const tree = await fit(matrixOf([[1, 2]]), labelsOf([0, 1]));
-    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 1e39]) {
+    for (const bad of [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1e39]) {
       expect(() => tree.predict(matrixOf([[1, bad]]))).toThrowError(expect.objectContaining({ code: "not-finite" }));
       expect(() => tree.predictRow([bad])).toThrowError(expect.objectContaining({ code: "not-finite" }));
     }

@@ -1,5 +1,6 @@
 import { type FeatureMatrix, featureMatrix, type Labels } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
+import { expect } from "vitest";
 
 /** Features f0, f1, … from columns. */
 export function matrixOf(columns: readonly (readonly number[])[]): FeatureMatrix {
@@ -31,4 +32,14 @@ export function clouds(rows: number, features: number, classes: number, seed: nu
 /** Share of rows whose prediction is right. */
 export function accuracy(predicted: Int32Array, { codes }: Labels): number {
   return predicted.filter((code, row) => code === codes[row]).length / codes.length;
+}
+
+/** Equal to a share of the expected value, or of 1 where that is smaller. */
+export function expectClose(actual: ArrayLike<number>, expected: readonly number[], relative: number): void {
+  expect(actual.length).toBe(expected.length);
+  for (const [index, value] of expected.entries()) {
+    expect(Math.abs(actual[index]! - value), `at ${index}`).toBeLessThanOrEqual(
+      relative * Math.max(1, Math.abs(value)),
+    );
+  }
 }

@@ -95,7 +95,9 @@ describe("a random forest", () => {
     const reversed = selectFeatures(train.matrix, [...train.matrix.features].reverse());
     expect(() => forest.predict(reversed)).toThrowError(expect.objectContaining({ code: "feature-mismatch" }));
     const used = forest.trees[0]!.nodes.feature[0]!;
-    const bad = train.matrix.columns.map((column, index) => (index === used ? column.map(() => Number.NaN) : column));
+    const bad = train.matrix.columns.map((column, index) =>
+      index === used ? column.map(() => Number.POSITIVE_INFINITY) : column,
+    );
     expect(() => forest.predict({ ...train.matrix, columns: bad })).toThrowError(
       expect.objectContaining({ code: "not-finite" }),
     );

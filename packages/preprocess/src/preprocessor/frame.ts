@@ -118,6 +118,25 @@ function requireNumbers(table: Table, inputs: readonly InputColumn[]): void {
   );
 }
 
+/**
+ * The rows of a table whose numbers `enterFrame` takes: all finite, and missing only in columns of `mayLack`. Columns that
+ * are not there or hold text are for `enterFrame` to refuse.
+ */
+export function enterableRows(table: Table, inputs: readonly InputColumn[], mayLack: ReadonlySet<string>): Int32Array {
+  const isRefused = new Uint8Array(table.rows);
+  for (const { name, type } of inputs) {
+    const column = type === "number" && table.has(name) ? table.column(name) : null;
+    if (column?.kind !== "number") continue;
+    const lacks = mayLack.has(name);
+    for (let row = 0; row < table.rows; row++) if (!isEnterable(column.values[row]!, lacks)) isRefused[row] = 1;
+  }
+  return Int32Array.from({ length: table.rows }, (_, row) => row).filter((row) => isRefused[row] === 0);
+}
+
+function isEnterable(value: number, lacks: boolean): boolean {
+  return value - value === 0 || (lacks && Number.isNaN(value));
+}
+
 function requireFinite(table: Table, inputs: readonly InputColumn[], mayLack: ReadonlySet<string>): void {
   const found: { row: number; column: string; value: string }[] = [];
   let total = 0;
@@ -128,7 +147,7 @@ function requireFinite(table: Table, inputs: readonly InputColumn[], mayLack: Re
     const lacks = mayLack.has(name);
     for (let row = 0; row < values.length; row++) {
       const value = values[row]!;
-      if (value - value === 0 || (lacks && Number.isNaN(value))) continue;
+      if (isEnterable(value, lacks)) continue;
       total++;
       if (found.length < 20) found.push({ row, column: name, value: Number.isNaN(value) ? "missing" : String(value) });
     }

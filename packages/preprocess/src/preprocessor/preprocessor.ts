@@ -4,6 +4,7 @@ import { type Json, type State, StateReader, toPlain } from "../state.js";
 import { Table } from "../table.js";
 import type { FittedStep } from "./fitted-steps.js";
 import {
+  enterableRows,
   enterFrame,
   type Frame,
   type InputColumn,
@@ -27,7 +28,8 @@ export class Preprocessor {
   readonly features: readonly string[];
   /** For each matrix column, the input column that it came from. */
   readonly sources: readonly string[];
-  private readonly mayLack: ReadonlySet<string>;
+  /** Names of the columns whose missing cells a step fills. Missing numbers of others are errors. */
+  readonly imputed: ReadonlySet<string>;
   private readonly program: RecordProgram;
 
   private constructor(
@@ -39,9 +41,9 @@ export class Preprocessor {
     this.features = output.map(({ name }) => name);
     this.sources = output.map(({ source }) => source);
     // Numbers keep their names through all steps, so what a step calls a column is what the input is called.
-    this.mayLack = new Set(steps.flatMap(({ imputes = [] }) => imputes));
+    this.imputed = new Set(steps.flatMap(({ imputes = [] }) => imputes));
     const slots = steps.reduce((before, step) => step.plan(before), enterSlots(inputs));
-    this.program = new RecordProgram(inputs, slots, this.mayLack);
+    this.program = new RecordProgram(inputs, slots, this.imputed);
   }
 
   /**
@@ -63,7 +65,7 @@ export class Preprocessor {
     leaveFrame(frame);
     const fitted = new Preprocessor(inputs, steps, frame);
     // A column that is removed before it could be imputed must be complete, now as at scoring.
-    if (imputed.size > 0) enterFrame(used, inputs, fitted.mayLack);
+    if (imputed.size > 0) enterFrame(used, inputs, fitted.imputed);
     return fitted;
   }
 
@@ -74,9 +76,17 @@ export class Preprocessor {
    * @throws MlsecError `missing-feature`, `wrong-type`, `not-finite`.
    */
   transform(table: Table, report?: TransformReport): FeatureMatrix {
-    let frame: Frame = enterFrame(table, this.inputs, this.mayLack, report);
+    let frame: Frame = enterFrame(table, this.inputs, this.imputed, report);
     for (const step of this.steps) frame = step.apply(frame);
     return leaveFrame(frame);
+  }
+
+  /**
+   * The rows of a table whose numbers `transform` takes: finite, and missing only where a step fills them. A caller that
+   * would rather skip the others than have an error hands over only these.
+   */
+  transformableRows(table: Table): Int32Array {
+    return enterableRows(table, this.inputs, this.imputed);
   }
 
   /**

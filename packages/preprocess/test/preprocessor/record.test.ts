@@ -165,6 +165,21 @@ describe("imputeMissing", () => {
     expect(errorOf(() => fitted.transformRecord({ a: Infinity, b: 1 })).code).toBe("not-finite");
   });
 
+  test("makes rows transformable that lack only what it fills, and no row with an infinite number", () => {
+    const fitted = Preprocessor.fit(gaps, [{ step: "imputeMissing", columns: ["a"] }]);
+    const table = Table.of([
+      ["b", numbers(1, Number.NaN, 3, 4, Infinity)],
+      ["a", numbers(1, 2, Number.NaN, -Infinity, 5)],
+      ["unread", numbers(Number.NaN, 1, 1, 1, 1)],
+    ]);
+    const rows = fitted.transformableRows(table);
+    expect([...rows]).toEqual([0, 2]);
+    expect(fitted.transform(table.take(rows)).columns.map((column) => [...column])).toEqual([
+      [1, 2],
+      [1, 3],
+    ]);
+  });
+
   test("of a column that is removed before does not let it be missing at fit, either", () => {
     const steps: StepSpec[] = [
       ...[{ step: "log1p", columns: ["a"] } as const, { step: "keepColumns", columns: ["b"] } as const],

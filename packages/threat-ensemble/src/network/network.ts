@@ -1,11 +1,12 @@
 import { type Json, MlsecError, type State, StateReader, toPlain } from "@mlsec/preprocess";
 import { sigmoid } from "@mlsec/preprocess/numeric";
-import { BLOCK_ROWS, type LayerPass, layerPass } from "./forward.js";
+import { Scorer } from "./scorer.js";
 import { type LayerWeights, layerShapes, type NetworkSpec, specFromState, specToState } from "./spec.js";
 
-/** A trained network. Scoring needs no training engine: it is a plain forward pass over typed arrays. */
+/** A trained network. Scoring needs no training engine: it is a fused forward pass on WebAssembly, or on TypeScript with the same bits. */
 export class Network {
-  private readonly passes: readonly LayerPass[];
+  /** Made when it is first needed: a network that only travels needs no memory for it. */
+  private scorer: Scorer | null = null;
 
   /**
    * @param weights one record a layer; see `LayerSpec` for names and layouts.
@@ -15,12 +16,10 @@ export class Network {
     readonly spec: NetworkSpec,
     readonly weights: readonly LayerWeights[],
   ) {
-    this.passes = layerShapes(spec).flatMap((shape, index) => {
-      const given = weights[index] ?? {};
+    for (const [index, shape] of layerShapes(spec).entries()) {
       for (const [name, length] of Object.entries(shape.weights))
-        requireWeights(given[name], length, `${name} of layer ${index}`);
-      return layerPass(shape, given) ?? [];
-    });
+        requireWeights(weights[index]?.[name], length, `${name} of layer ${index}`);
+    }
   }
 
   /**
@@ -43,12 +42,8 @@ export class Network {
       );
     }
     const logits = new Float32Array(rows);
-    for (let from = 0; from < rows; from += BLOCK_ROWS) {
-      const count = Math.min(BLOCK_ROWS, rows - from);
-      let values: Float32Array = inputs.subarray(from * rowLength, (from + count) * rowLength);
-      for (const pass of this.passes) values = pass(values, count);
-      logits.set(values.subarray(0, count), from);
-    }
+    this.scorer ??= new Scorer(this.spec, this.weights);
+    this.scorer.logits(inputs, logits);
     return logits;
   }
 

@@ -38,6 +38,7 @@ export function tfjsEngine(tf: Tfjs): NetworkEngine {
 }
 
 async function train(tf: Tfjs, spec: NetworkSpec, data: NetworkData, options: TrainingOptions): Promise<Network> {
+  requireSupported(options);
   const random = Random.seeded(options.seed);
   const shapes = layerShapes(spec);
   const host = initialWeights(spec, random.fork(0)).map((layer) => ({ ...layer }));
@@ -76,6 +77,14 @@ async function train(tf: Tfjs, spec: NetworkSpec, data: NetworkData, options: Tr
   } finally {
     optimizer.dispose();
     for (const layer of variables) for (const variable of Object.values(layer)) variable.dispose();
+  }
+}
+
+/** @throws MlsecError `invalid-option` for what only the package's own engine does. */
+function requireSupported({ optimizer, schedule, resume }: TrainingOptions): void {
+  for (const [name, value] of Object.entries({ optimizer, schedule, resume })) {
+    if (value === undefined) continue;
+    throw new MlsecError("invalid-option", `The tfjs engine does not take ${name}; networkEngine() does.`, { name });
   }
 }
 

@@ -1,0 +1,3 @@
+// What scoring a network needs.
+export { lstmScore } from "./shared/lstm-cell";
+export { multiply, packColumns } from "./shared/matrix";

@@ -1,0 +1,90 @@
+import { sigmoid, tanh } from "../shared/functions";
+
+/**
+ * One step of LSTM cells in training. z: rows × 4 units pre-activations, replaced by the gates' values; `before`: the cells
+ * before this step, or 0 for none. Writes the cells, their tanh and the hidden states (rows × units each).
+ */
+export function lstmForward(
+  z: usize,
+  before: usize,
+  cell: usize,
+  squashed: usize,
+  hidden: usize,
+  rows: i32,
+  units: i32,
+): void {
+  const gate = (<usize>units) << 2;
+  for (let row = 0; row < rows; row++) {
+    for (let unit = 0; unit < units; unit += 4) {
+      const input = sigmoid(v128.load(z));
+      const forget = sigmoid(v128.load(z + gate));
+      const candidate = tanh(v128.load(z + 2 * gate));
+      const output = sigmoid(v128.load(z + 3 * gate));
+      v128.store(z, input);
+      v128.store(z + gate, forget);
+      v128.store(z + 2 * gate, candidate);
+      v128.store(z + 3 * gate, output);
+      let sum = f32x4.mul(input, candidate);
+      if (before !== 0) {
+        sum = f32x4.add(f32x4.mul(forget, v128.load(before)), sum);
+        before += 16;
+      }
+      const bounded = tanh(sum);
+      v128.store(cell, sum);
+      v128.store(squashed, bounded);
+      v128.store(hidden, f32x4.mul(output, bounded));
+      z += 16;
+      cell += 16;
+      squashed += 16;
+      hidden += 16;
+    }
+    z += 3 * gate;
+  }
+}
+
+/**
+ * The way back through that step. `gates` is replaced by the gradient of the pre-activations; `dHidden` is the gradient of
+ * the hidden states, `dCell` that of the cells, replaced by the one of the cells before.
+ */
+export function lstmBackward(
+  gates: usize,
+  before: usize,
+  squashed: usize,
+  dHidden: usize,
+  dCell: usize,
+  rows: i32,
+  units: i32,
+): void {
+  const gate = (<usize>units) << 2;
+  const one = f32x4.splat(1);
+  for (let row = 0; row < rows; row++) {
+    for (let unit = 0; unit < units; unit += 4) {
+      const input = v128.load(gates);
+      const forget = v128.load(gates + gate);
+      const candidate = v128.load(gates + 2 * gate);
+      const output = v128.load(gates + 3 * gate);
+      const bounded = v128.load(squashed);
+      const dh = v128.load(dHidden);
+      const slope = f32x4.sub(one, f32x4.mul(bounded, bounded));
+      const dc = f32x4.add(v128.load(dCell), f32x4.mul(f32x4.mul(dh, output), slope));
+      const dInput = f32x4.mul(f32x4.mul(dc, candidate), f32x4.mul(input, f32x4.sub(one, input)));
+      const dCandidate = f32x4.mul(f32x4.mul(dc, input), f32x4.sub(one, f32x4.mul(candidate, candidate)));
+      const dOutput = f32x4.mul(f32x4.mul(dh, bounded), f32x4.mul(output, f32x4.sub(one, output)));
+      let dForget = f32x4.splat(0);
+      if (before !== 0) {
+        dForget = f32x4.mul(f32x4.mul(dc, v128.load(before)), f32x4.mul(forget, f32x4.sub(one, forget)));
+        before += 16;
+      }
+      v128.store(dCell, f32x4.mul(dc, forget));
+      v128.store(gates, dInput);
+      v128.store(gates + gate, dForget);
+      v128.store(gates + 2 * gate, dCandidate);
+      v128.store(gates + 3 * gate, dOutput);
+      gates += 16;
+      squashed += 16;
+      dHidden += 16;
+      dCell += 16;
+    }
+    gates += 3 * gate;
+  }
+}

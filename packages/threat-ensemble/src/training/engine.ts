@@ -1,0 +1,87 @@
+import { Breather, throwIfAborted } from "@mlsec/preprocess";
+import { Random } from "@mlsec/preprocess/numeric";
+import type { NetworkData, NetworkEngine, TrainingOptions } from "../engine.js";
+import { initialWeights } from "../network/initial-weights.js";
+import { Network } from "../network/network.js";
+import type { NetworkSpec } from "../network/spec.js";
+import { checkpointOf, resumeFrom } from "./checkpoint.js";
+import { DivergenceWatch, diverged } from "./divergence.js";
+import { DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, rateAt } from "./optimizer.js";
+import { requireTrainable } from "./options.js";
+import { Trainer } from "./trainer.js";
+
+/** Milliseconds after which a training gives the thread a turn: an abort is noticed well within 100. */
+const TURN_MS = 40;
+
+/**
+ * The package's own engine: WebAssembly SIMD kernels, or the same computation in TypeScript where WebAssembly is forbidden.
+ * The same seed and data give the same weights, byte for byte, on every runtime. It trains on the calling thread, in
+ * slices of 40 ms.
+ */
+export function networkEngine(): NetworkEngine {
+  return { name: "mlsec", train };
+}
+
+async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOptions): Promise<Network> {
+  requireTrainable(spec, data, options);
+  const { epochs, batchSize, classWeights, seed, signal, onEpoch, resume } = options;
+  const { learningRate, optimizer = DEFAULT_OPTIMIZER, schedule = DEFAULT_SCHEDULE } = options;
+  throwIfAborted(signal);
+  const random = Random.seeded(seed);
+  const rows = data.targets.length;
+  const trainer = new Trainer(spec, Math.min(batchSize, rows), optimizer);
+  let position = { epoch: 0, step: 0, firstLoss: 0 };
+  if (resume === undefined) trainer.setWeights(initialWeights(spec, random.fork(0)));
+  else position = resumeFrom(resume, trainer, spec, options);
+  const watch = new DivergenceWatch(position.step === 0 ? null : position.firstLoss);
+  const breather = new Breather(signal, TURN_MS);
+  const order = new Int32Array(rows);
+  let { step } = position;
+  for (let epoch = position.epoch + 1; epoch <= epochs; epoch++) {
+    // Order and masks depend on the seed and the epoch alone, so that a training can resume between any two epochs.
+    for (let row = 0; row < rows; row++) order[row] = row;
+    random.fork(1).fork(epoch).shuffle(order);
+    trainer.seedDropout(random.fork(2).fork(epoch));
+    for (let from = 0; from < rows; from += batchSize) {
+      const batch = { data, rows: order.subarray(from, Math.min(from + batchSize, rows)), classWeights };
+      let loss = 0;
+      for (let shard = 0; shard < trainer.shards; shard++) {
+        const work = trainer.backpropagate(batch, shard);
+        let next = work.next();
+        for (; next.done !== true; next = work.next()) if (breather.due()) await breather.pause();
+        loss += next.value;
+      }
+      watch.add(loss, batch.rows.length, weightOf(batch.rows, data.targets, classWeights), epoch);
+      trainer.update(rateAt(learningRate, schedule, step), step + 1);
+      step++;
+    }
+    throwIfAborted(signal);
+    const meanLoss = watch.endEpoch(epoch);
+    const network = snapshot(trainer, spec, epoch, meanLoss);
+    const here = { epoch, step, firstLoss: watch.first };
+    const checkpoint = (): ReturnType<typeof checkpointOf> => checkpointOf(trainer, spec, options, here);
+    if (onEpoch?.(epoch, network, { loss: meanLoss, checkpoint }) === true) return network;
+    if (epoch === epochs) return network;
+  }
+  return snapshot(trainer, spec, position.epoch, 0);
+}
+
+/** The sum of the weights of a batch's rows. */
+function weightOf(
+  rows: Int32Array,
+  targets: Float32Array,
+  classWeights: readonly [number, number] | undefined,
+): number {
+  if (classWeights === undefined) return rows.length;
+  return rows.reduce((sum, row) => sum + classWeights[targets[row] as 0 | 1], 0);
+}
+
+/** The network as it is now; one with a weight that is no number has diverged. */
+function snapshot(trainer: Trainer, spec: NetworkSpec, epoch: number, loss: number): Network {
+  const weights = trainer.weights();
+  const finite = weights.every((layer) =>
+    Object.values(layer).every((values) => values.every((value) => value - value === 0)),
+  );
+  if (!finite) throw diverged(loss, epoch, `was ${loss.toPrecision(3)}, but its weights are no numbers any more,`);
+  return new Network(spec, weights);
+}
