@@ -154,8 +154,8 @@ export function parse(from: i32, length: i32, final: bool, row: i32, rowsToFill:
 }
 
 /**
- * Finds the fields of the next rows, as long as each has as many as there should be. Of each row the index gets the place
- * before it and then where each field ends. Returns the number of rows.
+ * Finds the fields of the next rows, as long as each has as many as there should be and is not too long. Of each row the
+ * index gets the place before it and then where each field ends. Returns the number of rows.
  */
 function indexRows(from: usize, limit: usize, most: i32): i32 {
   const ofDelimiter = i8x16.splat(delimiter);
@@ -176,6 +176,7 @@ function indexRows(from: usize, limit: usize, most: i32): i32 {
       first = load<u8>(++at);
     }
     if (at >= limit || <i32>first === comment) return row;
+    const start = at;
     store<u32>(entry, <u32>at - 1);
     entry += 4;
     for (let field = 0; ; field++) {
@@ -192,6 +193,7 @@ function indexRows(from: usize, limit: usize, most: i32): i32 {
     }
     if (load<u8>(at) === between || at >= limit) return row;
     at++;
+    if (at - start > MAX_RECORD_BYTES) return row;
   }
   return most;
 }

@@ -77,6 +77,20 @@ describe("the row kernel", () => {
     expect(kernel).toEqual(plain);
   });
 
+  // Breaks where a record is too long but plain, so that nothing of it is looked at closely.
+  it.each([
+    ["text", "x"],
+    ["number", "0"],
+  ] as const)("refuses a record beyond 16 MiB that is one plain %s", { timeout: 60_000 }, async (type, cell) => {
+    const [short, long] = [`${cell}\n`.repeat(1 << 22), `${cell.repeat((16 << 20) + 1)}\n`];
+    // The long record comes to its end together with twice as many bytes: it is never seen incomplete.
+    const bytes = new TextEncoder().encode(`a\n${long}${short}${short}`);
+    const options = { types: new Map([["a", type]]) };
+    const [kernel, plain] = await bothWays(bytes, bytes.length, options);
+    expect(kernel).toEqual(plain);
+    expect(kernel).toContain("csv-record-too-long");
+  });
+
   it("rounds every decimal as Number() does", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(decimals, { minLength: 1, maxLength: 100 }), async (texts) => {
