@@ -3,13 +3,13 @@ import { DEFAULT_SEED } from "../progress.js";
 import type { Column } from "../table.js";
 import { CellReader, NUMBER, OVERFLOW, TEXT } from "./cells.js";
 import { ColumnReading } from "./columns.js";
+import { delimiterByte } from "./delimiter.js";
 import { type CsvEncoding, decodeShown, EncodingEvidence } from "./encoding.js";
 import { ESCAPED, type FieldReader } from "./field-reader.js";
 import { headerNames, missingColumn, renamed, uniqueNames } from "./header.js";
 import { CsvError, IssueList } from "./issues.js";
 import { boundType, commentByte, type ReadCsvOptions, suffixesCopies } from "./options.js";
 import { readPreamble } from "./preamble.js";
-import { delimiterByte } from "./records.js";
 import { READ_NUMBER, READ_TEXT, type RowEvents, RowParser } from "./row-parser.js";
 import { binaryString } from "./text-pool.js";
 
