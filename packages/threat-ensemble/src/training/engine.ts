@@ -1,13 +1,14 @@
-import { Breather, throwIfAborted } from "@mlsec/preprocess";
+import { Breather, type State, throwIfAborted } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import type { NetworkData, NetworkEngine, TrainingOptions } from "../engine.js";
 import { initialWeights } from "../network/initial-weights.js";
 import { Network } from "../network/network.js";
 import type { NetworkSpec } from "../network/spec.js";
-import { checkpointOf, resumeFrom } from "./checkpoint.js";
+import { checkpointOf, resumeFrom, trainingIdentity } from "./checkpoint.js";
 import { DivergenceWatch, diverged } from "./divergence.js";
 import { DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, rateAt } from "./optimizer.js";
 import { requireTrainable } from "./options.js";
+import type { TrainingIdentity } from "./same-training.js";
 import { Trainer } from "./trainer.js";
 
 /** Milliseconds after which a training gives the thread a turn: an abort is noticed well within 100. */
@@ -30,9 +31,12 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
   const random = Random.seeded(seed);
   const rows = data.targets.length;
   const trainer = new Trainer(spec, Math.min(batchSize, rows), optimizer);
+  const steps = Math.ceil(rows / batchSize);
+  let identity: TrainingIdentity | undefined;
+  const training = (): TrainingIdentity => (identity ??= trainingIdentity(spec, data, options));
   let position = { epoch: 0, step: 0, firstLoss: 0 };
   if (resume === undefined) trainer.setWeights(initialWeights(spec, random.fork(0)));
-  else position = resumeFrom(resume, trainer, spec, options);
+  else position = resumeFrom(resume, trainer, training(), { spec, steps, epochs });
   const watch = new DivergenceWatch(position.step === 0 ? null : position.firstLoss);
   const breather = new Breather(signal, TURN_MS);
   const order = new Int32Array(rows);
@@ -59,8 +63,9 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
     const meanLoss = watch.endEpoch(epoch);
     const network = snapshot(trainer, spec, epoch, meanLoss);
     const here = { epoch, step, firstLoss: watch.first };
-    const checkpoint = (): ReturnType<typeof checkpointOf> => checkpointOf(trainer, spec, options, here);
-    if (onEpoch?.(epoch, network, { loss: meanLoss, checkpoint }) === true) return network;
+    const checkpoint = (): State => checkpointOf(trainer, training(), here);
+    if ((await onEpoch?.(epoch, network, { loss: meanLoss, checkpoint })) === true) return network;
+    throwIfAborted(signal);
     if (epoch === epochs) return network;
   }
   return snapshot(trainer, spec, position.epoch, 0);
