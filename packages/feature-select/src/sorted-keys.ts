@@ -1,7 +1,7 @@
 import type { Breather } from "@mlsec/preprocess";
 
 export const DIGIT_BITS = 11;
-export const DIGITS = 1 << DIGIT_BITS;
+export const DIGITS: number = 1 << DIGIT_BITS;
 /** Which of a float64's two words is the upper one depends on the machine's byte order: 1.0 has its bits there. */
 const UPPER = /* @__PURE__ */ new Uint32Array(/* @__PURE__ */ new Float64Array([1]).buffer)[1] === 0 ? 0 : 1;
 

@@ -11,5 +11,6 @@ export { pruneTree } from "./prune-tree.js";
 export { costComplexityPruningPath, type PruningPath } from "./pruning.js";
 export { RandomForestClassifier } from "./random-forest.js";
 export { type RankedColumn, RankedMatrix, rankColumns } from "./ranked-matrix.js";
+export { FittedForest, FittedTree } from "./score/index.js";
 export type { TreeNodes } from "./tree-nodes.js";
 export type { TreeTextOptions } from "./tree-text.js";
