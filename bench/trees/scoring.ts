@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchCase, BenchContext, BenchRow } from "../case.ts";
-import { alternate, type Contender, type Measurement, nodeContender, pythonContender } from "../measure.ts";
+import { alternate, type Contender, nodeContender, pythonContender, rowOf } from "../measure.ts";
 import { labelledFlows, writeLabelled } from "./growth/generate.ts";
 
 /** How rows are handed over: one by one, row-major in one buffer, or column by column. */
@@ -29,20 +29,8 @@ function scoringCase(name: string, manner: Manner, model: string, fullRows: numb
           contenders.filter((contender) => contender !== null),
           full ? 5 : 1,
         );
-        const rate = (seconds: number): number => Number((1e6 / seconds).toPrecision(3));
-        const [[, ours], ...peers] = [...medians] as [[string, Measurement], ...[string, Measurement][]];
-        const byPeer = (of: (seconds: number) => number): Record<string, number> =>
-          Object.fromEntries(peers.map(([peer, { seconds }]) => [peer, of(seconds)]));
-        return [
-          {
-            case: name,
-            size: `${model}, ${rows} × ${features}, 14 classes`,
-            unit: "rows/s",
-            ours: rate(ours.seconds),
-            peers: byPeer(rate),
-            ratio: byPeer((seconds) => Number((ours.seconds / seconds).toPrecision(3))),
-          },
-        ];
+        const size = `${model}, ${rows} × ${features}, 14 classes`;
+        return [rowOf(name, size, "rows/s", medians, ({ seconds }) => 1e6 / seconds)];
       } finally {
         rmSync(path);
       }
