@@ -14,6 +14,7 @@ import { ScoringPage } from "./browser/scoring-page.mjs";
 import { takeScreenshots } from "./browser/screenshots.mjs";
 import { serveFolder } from "./browser/static-server.mjs";
 import { prepareSubjects } from "./browser/subjects.mjs";
+import { checkTraining } from "./browser/training.mjs";
 
 const HELP = `Usage: npm run test:browser -- [options]
 
@@ -21,7 +22,8 @@ Builds the page of examples/browser with Vite, serves it on a loopback address u
 and uses it in Chromium as a person would: loads a bundle of either kind and scores 1,000 rows, on the page and in a
 worker. Every class and probability must be Node's, bit for bit. Wrong files must be told apart with a clear error, and
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
-test vectors, as in every Node.
+test vectors, as in every Node. Networks trained on a page and in workers, with WebAssembly and where the policy forbids
+it, must be the bytes that Node trains.
 
 Chromium: CHROMIUM_PATH, or /usr/bin/chromium, or (as root) installed from Debian's packages.
 Data: the folder that MLSEC_DATA names, else generated traffic. The bundles are trained once and kept in out/test-browser.
@@ -114,6 +116,7 @@ async function test({ fresh = false, screenshots }) {
   console.log(`Chromium ${browser.version()}, Node ${process.versions.node}`);
 
   await checkNumericVectors(check, browser, ROOT, folder, undoLater);
+  await checkTraining(check, browser, ROOT, folder, undoLater);
   const node = await nodeSide(ROOT);
   const seen = { problems: [], addresses: [] };
   const openPage = async (options = {}) => {

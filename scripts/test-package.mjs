@@ -9,6 +9,7 @@ import { checkInstalled, makeNpmProject, makePnpmProject } from "./package-test/
 import {
   checkImports,
   checkRequires,
+  checkTraining,
   checkVectors,
   installRuntimes,
   runSmoke,
@@ -36,7 +37,8 @@ Packs every package and uses the tarballs as their consumers would, in temporary
               - esbuild and Vite build a page that detects (no node: import, no training engine; run, it gives Node's
                 verdicts) and one with a single scaler (no CSV reader); both within a budget of bytes
   runtimes    this Node, and 20.19.0, 22 and 24 from npm: the numeric functions and random numbers must be those of the
-              published test vectors, the classifier's bundle and its probabilities the same bytes everywhere
+              published test vectors, the classifier's bundle and its probabilities the same bytes everywhere, and networks
+              trained in WebAssembly, in TypeScript and in workers those of the published digests
 
 Needs the registry for @noble/hashes and the other versions of Node (about 150 MB, cached by npm).
 
@@ -119,6 +121,7 @@ async function testRunning(name, project, { nodes, entries, reference }) {
     await checks.check(`${name}, ${node.name}: import`, () => checkImports(node, project, entries));
     await checks.check(`${name}, ${node.name}: require`, () => checkRequires(node, project, entries));
     await checks.check(`${name}, ${node.name}: numeric test vectors`, () => checkVectors(node, project));
+    await checks.check(`${name}, ${node.name}: trained networks' digests`, () => checkTraining(node, project));
     await checks.check(`${name}, ${node.name}: train, save, load, detect`, async () => {
       const bundleFile = join(project, "smoke.safetensors");
       const { bundle, probabilities, accuracy } = await runSmoke(node, project, bundleFile);

@@ -1,4 +1,7 @@
+import { bundleTarget } from "./bundle.ts";
 import { csvTarget } from "./csv.ts";
+import { jsonLinesTarget } from "./json-lines.ts";
+import { parquetTarget } from "./parquet.ts";
 import type { FuzzTarget } from "./target.ts";
 
-export const targets: readonly FuzzTarget[] = [csvTarget];
+export const targets: readonly FuzzTarget[] = [csvTarget, jsonLinesTarget, parquetTarget, bundleTarget];

@@ -11,11 +11,13 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 
+const STRICT_POLICY = "default-src 'self'";
+
 /**
- * Serves the files of a folder. Gives the address, every request that came (`method`, `path`, `status`, `bytes` of its
+ * Serves the files of a folder under a content-security policy. Gives the address, every request that came (`method`, `path`, `status`, `bytes` of its
  * body), and `close`.
  */
-export async function serveFolder(folder) {
+export async function serveFolder(folder, policy = STRICT_POLICY) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -29,7 +31,7 @@ export async function serveFolder(folder) {
     requests.push({ method: request.method, path: pathname, status, bytes });
     response.writeHead(status, {
       "Content-Type": content === null ? "text/plain" : type,
-      "Content-Security-Policy": "default-src 'self'",
+      "Content-Security-Policy": policy,
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
       "Cache-Control": "no-store",

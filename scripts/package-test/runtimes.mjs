@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { npm, ROOT, run } from "./commands.mjs";
 
+const DIGESTS = join(ROOT, "packages/threat-ensemble/test/fixtures/training-digests.json");
 const VECTORS = ["numeric.json", "random.json"].map((name) => join(ROOT, "packages/preprocess/test/fixtures", name));
 
 /** The oldest Node that the packages promise to run on, and the newest release of those that follow. */
@@ -49,4 +50,11 @@ export async function runSmoke({ path }, project, bundleFile) {
 export async function checkVectors({ path }, project) {
   const compared = await run(path, ["compare-vectors.mjs", ...VECTORS], { cwd: project });
   return `${compared.trim()} values`;
+}
+
+/** Networks trained in WebAssembly, in TypeScript and in workers have the bytes of the published digests. */
+export async function checkTraining({ path }, project) {
+  const ways = ["wasm", "fallback", "workers"];
+  for (const way of ways) await run(path, ["compare-digests.mjs", DIGESTS, way], { cwd: project });
+  return ways.join(", ");
 }

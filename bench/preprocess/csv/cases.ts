@@ -7,7 +7,8 @@ import { writeCicShapedCsv } from "./generate.ts";
 const SMALL_MB = 20;
 const script = (name: string): URL => new URL(`./contenders/${name}`, import.meta.url);
 
-const JAVASCRIPT_PEERS = ["papaparse", "csv-parse", "arquero"];
+/** Our own parser without its kernel is among them: what WebAssembly is worth. */
+const JAVASCRIPT_PEERS = ["mlsec-typescript", "papaparse", "csv-parse", "arquero"];
 
 function contendersFor(path: string, peers: readonly string[]): Contender[] {
   const pandas = pythonContender("pandas", script("pandas_read.py"), path);

@@ -1,4 +1,5 @@
 export { AttackTree, type AttackTreeOptions } from "./attack-tree.js";
+export { FittedAttackTree } from "./fitted-attack-tree.js";
 export type { AttackCleaning, CleaningOptions } from "./flows.js";
 export {
   type AttackClassifierOptions,

@@ -1,4 +1,4 @@
-import { AttackTree } from "@mlsec/attack-tree";
+import { FittedAttackTree } from "@mlsec/attack-tree/score";
 import {
   fingerprintFromJSON,
   type Json,
@@ -21,7 +21,7 @@ export const FORMAT_VERSION = "0.1";
 const MAX_CLASSES = 1024;
 
 export type ThreatPipeline = TrainedPipeline<"threat_detector", FittedEnsemble>;
-export type AttackPipeline = TrainedPipeline<"attack_classifier", AttackTree>;
+export type AttackPipeline = TrainedPipeline<"attack_classifier", FittedAttackTree>;
 
 /** What a bundle can hold; `kind` tells which. */
 export type Pipeline = ThreatPipeline | AttackPipeline;
@@ -99,7 +99,7 @@ export function pipelineFromState(state: State): { info: BundleInfo; pipeline: P
       pipeline: { kind, ...common, model, attackClass, threshold: thresholdFrom(reader.object("threshold")) },
     };
   }
-  const model = AttackTree.fromState(reader.raw("model"));
+  const model = FittedAttackTree.fromState(reader.raw("model"));
   requireSame(preprocessor.features, model.features, "features");
   requireSame(classes, model.classes, "classes");
   return { info, pipeline: { kind, ...common, model, attackClass: null, threshold: null } };

@@ -48,7 +48,7 @@ const untrained: NetworkEngine = {
   name: "starting weights",
   train: async (spec, _data, { seed, onEpoch }) => {
     const network = new Network(spec, initialWeights(spec, Random.seeded(seed)));
-    onEpoch?.(1, network);
+    await onEpoch?.(1, network);
     return network;
   },
 };

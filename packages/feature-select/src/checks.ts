@@ -22,3 +22,20 @@ export function invalidOption(option: string, expected: string, got: unknown): M
   const shown = typeof got === "string" ? JSON.stringify(got) : String(got);
   return new MlsecError("invalid-option", `${option} must be ${expected}, but is ${shown}.`, { option, expected, got });
 }
+
+/**
+ * @param missing whether NaN is allowed.
+ * @throws MlsecError `not-finite`, naming the feature and the first row with an infinity or, unless allowed, with NaN.
+ */
+export function requireFinite(column: Float64Array, feature: string, use: string, missing = false): void {
+  for (let row = 0; row < column.length; row++) {
+    const value = column[row]!;
+    if (value - value === 0 || (missing && Number.isNaN(value))) continue;
+    throw new MlsecError(
+      "not-finite",
+      `Feature ${JSON.stringify(feature)} is ${Number.isNaN(value) ? "missing (NaN)" : value} in row ${row}; ` +
+        `${use} takes finite values: impute, replace or remove such rows first.`,
+      { column: feature, row, value },
+    );
+  }
+}

@@ -29,6 +29,7 @@ export type { RowKeys } from "./groups.js";
 export { type ReadJsonLinesOptions, readJsonLines } from "./json-lines/read.js";
 export { compileKernel } from "./kernel.js";
 export { countClasses, encodeLabels, type Labels, takeLabels } from "./labels.js";
+export { type Moments, momentsOf } from "./moments.js";
 export { describeMissing, nearestName, resolveColumn } from "./nearest-name.js";
 export type { MeasuredMetrics, ModelKind, Provenance, Threshold, TrainedPipeline } from "./pipeline.js";
 export { type InputColumn, type TransformReport, transformReport } from "./preprocessor/frame.js";

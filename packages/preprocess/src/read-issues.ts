@@ -42,6 +42,13 @@ export class IssueLog implements ReadIssues {
     this.tallies.set(key, tally);
   }
 
+  /** Adds a cell of which `fault` says what is wrong, after its value. */
+  addCell(kind: string, row: number, column: string, value: string, fault: string): void {
+    const shown = shownValue(value);
+    const message = `${cellPlace(row, column)}: ${JSON.stringify(shown)} ${fault}`;
+    this.add({ kind, row, column, value: shown, message });
+  }
+
   get counts(): ReadIssues["counts"] {
     return [...this.tallies.values()];
   }
@@ -82,4 +89,9 @@ export class IssueLog implements ReadIssues {
 /** A value for a message: what is long is cut. */
 export function shownValue(value: string): string {
   return value.length > 60 ? `${value.slice(0, 60)}…` : value;
+}
+
+/** Where a cell stands, for a message: people count rows from 1. */
+export function cellPlace(row: number, column: string | null): string {
+  return `row ${row + 1}, column ${JSON.stringify(column)}`;
 }

@@ -13,7 +13,7 @@ export {
   layerShapes,
   type NetworkSpec,
 } from "./network/spec.js";
-export { ThreatEnsemble, type ThreatEnsembleOptions } from "./threat-ensemble.js";
+export { type MemberEpoch, ThreatEnsemble, type ThreatEnsembleOptions, type TrainingWatch } from "./threat-ensemble.js";
 export {
   BACKEND_FEATURES,
   type ThreatDetectorOptions,
@@ -21,5 +21,7 @@ export {
   type TrainedThreatDetector,
   trainThreatDetector,
 } from "./train-threat-detector.js";
+export type { EarlyStopped, EpochRecord } from "./training/course.js";
+export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { networkEngine } from "./training/engine.js";
 export type { OptimizerSpec, ScheduleSpec } from "./training/optimizer.js";

@@ -5,14 +5,46 @@ import {
   type Labels,
   MlsecError,
   requireFeatures,
+  type State,
 } from "@mlsec/preprocess";
 import { ARCHITECTURES, type Architecture, type MemberName, memberSpec } from "./architecture.js";
-import { type NetworkData, type NetworkEngine, trainWithEarlyStopping } from "./engine.js";
-import { FittedEnsemble, MEMBERS, type Member, type MemberHistory, memberInputs } from "./fitted-ensemble.js";
+import type { NetworkData, NetworkEngine } from "./engine.js";
+import { EnsembleCheckpoint } from "./ensemble-checkpoint.js";
+import { FittedEnsemble, MEMBERS, memberInputs } from "./fitted-ensemble.js";
 import { InputLayout } from "./inputs.js";
+import { together } from "./together.js";
+import type { EpochRecord } from "./training/course.js";
+import { trainWithEarlyStopping } from "./training/early-stopping.js";
 import { networkEngine } from "./training/engine.js";
 
-export interface ThreatEnsembleOptions extends FitOptions {
+/** An epoch of a member, for who watches the training. */
+export interface MemberEpoch extends EpochRecord {
+  readonly member: MemberName;
+  /** Most epochs of the member. */
+  readonly epochs: number;
+  /** Every epoch of the member so far, this one last. */
+  readonly history: readonly EpochRecord[];
+}
+
+/** Options by which a long training is watched, kept and gone on with. */
+export interface TrainingWatch {
+  /** Called after each epoch of each member. */
+  readonly onEpoch?: ((epoch: MemberEpoch) => void) | undefined;
+  /** Epochs of a member from one checkpoint to the next; default 1. A member's last epoch has one in any case. */
+  readonly checkpointEvery?: number | undefined;
+  /**
+   * Called and awaited with the state of the whole training, for `resume`: plain values and typed arrays, a copy of which
+   * nothing changes. `toPlain` makes JSON of it. An error that it throws ends the training.
+   */
+  readonly onCheckpoint?: ((checkpoint: State) => void | Promise<void>) | undefined;
+  /**
+   * A checkpoint of the same training (the same data, seed and options): training goes on from there and ends with the same
+   * bytes as if it had never stopped. It may come from anywhere: what is read is checked.
+   */
+  readonly resume?: unknown;
+}
+
+export interface ThreatEnsembleOptions extends FitOptions, TrainingWatch {
   /** What trains the networks. Default: the package's own `networkEngine()`. */
   readonly engine?: NetworkEngine | undefined;
   /** Rows for early stopping, not among the training rows. */
@@ -38,7 +70,8 @@ export class ThreatEnsemble extends FittedEnsemble {
    *
    * @param matrix features scaled for networks: about zero mean and unit variance, no missing values.
    * @param labels codes 0 (normal) and 1 (attack), both present.
-   * @throws MlsecError `single-class`, `not-finite`, `diverged`, `aborted`, `invalid-option`.
+   * @throws MlsecError `single-class`, `not-finite`, `diverged`, `aborted` (within 100 ms of the signal), `invalid-option`;
+   *   of a checkpoint to resume from `invalid-state`, or `checkpoint-mismatch` where it is of another training.
    */
   static async fit(matrix: FeatureMatrix, labels: Labels, options: ThreatEnsembleOptions): Promise<ThreatEnsemble> {
     const {
@@ -61,34 +94,45 @@ export class ThreatEnsemble extends FittedEnsemble {
     requireFinite(matrix);
     requireFinite(validation.matrix);
     const layout = new InputLayout(sources);
-    const history: MemberHistory[] = [];
-    const members: Member[] = [];
-    for (const [index, name] of MEMBERS.entries()) {
+    const checkpoint = new EnsembleCheckpoint({ features: matrix.features, sources }, options.onCheckpoint);
+    if (options.resume !== undefined) checkpoint.resume(options.resume);
+    const trained = await together(MEMBERS, engine.atOnce ?? 1, signal, async (name, stop) => {
       const plan = ARCHITECTURES[architecture][name];
       const epochs = options.epochs ?? plan.epochs;
       const inputsOf = (rows: FeatureMatrix): Float32Array => memberInputs(name, layout, rows);
       const spec =
         name === "ann" ? memberSpec(plan, 1, sources.length) : memberSpec(plan, layout.steps.length, layout.width);
-      const trained = await trainWithEarlyStopping(engine, spec, networkData(inputsOf(matrix), labels), {
+      const advance = (done: number): void => onProgress?.({ what: `train ${name}`, done, total: epochs });
+      const kept = await trainWithEarlyStopping(engine, spec, networkData(inputsOf(matrix), labels), {
         epochs,
         batchSize: plan.batchSize,
         learningRate: plan.learningRate,
-        seed: seed + index,
-        signal,
+        seed: seed + MEMBERS.indexOf(name),
+        signal: stop,
         validation: networkData(inputsOf(validation.matrix), validation.labels),
         patience: options.patience ?? DEFAULT_PATIENCE[name],
-        onEpoch: (epoch) => onProgress?.({ what: `train ${name}`, done: epoch, total: epochs }),
+        onEpoch: (history) => {
+          options.onEpoch?.({ member: name, epochs, history, ...history.at(-1)! });
+          advance(history.length);
+        },
+        checkpointEvery: options.checkpointEvery,
+        onCheckpoint: checkpoint.handlerOf(name),
+        resume: checkpoint.member(name),
       });
-      if (trained.epochs < epochs) onProgress?.({ what: `train ${name}`, done: epochs, total: epochs });
-      members.push({ name, network: trained.network });
-      history.push({
+      if (kept.history.length < epochs) advance(epochs);
+      return { name, ...kept };
+    });
+    return new ThreatEnsemble(
+      matrix.features,
+      layout,
+      trained,
+      trained.map(({ name, history, bestEpoch, validationLoss }) => ({
         member: name,
-        epochs: trained.epochs,
-        bestEpoch: trained.bestEpoch,
-        validationLoss: trained.validationLoss,
-      });
-    }
-    return new ThreatEnsemble(matrix.features, layout, members, history);
+        epochs: history.length,
+        bestEpoch,
+        validationLoss,
+      })),
+    );
   }
 }
 

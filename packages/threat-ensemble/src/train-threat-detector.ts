@@ -27,9 +27,10 @@ import {
   THREAT_CLASSES,
   testConnections,
 } from "./connections.js";
+import { detectorHandler, detectorIdentity, resumedDetector } from "./detector-checkpoint.js";
 import type { NetworkEngine } from "./engine.js";
 import type { MemberHistory } from "./fitted-ensemble.js";
-import { ThreatEnsemble } from "./threat-ensemble.js";
+import { ThreatEnsemble, type TrainingWatch } from "./threat-ensemble.js";
 import { networkEngine } from "./training/engine.js";
 
 /** The ten features that existing threat backends expect. */
@@ -46,7 +47,7 @@ export const BACKEND_FEATURES: readonly string[] = [
   "dst_host_srv_diff_host_rate",
 ];
 
-export interface ThreatDetectorOptions extends FitOptions {
+export interface ThreatDetectorOptions extends FitOptions, TrainingWatch {
   /** What trains the networks. Default: the package's own `networkEngine()`. */
   readonly engine?: NetworkEngine | undefined;
   /** Label column; default "class", outer spaces apart. */
@@ -108,11 +109,12 @@ export interface TrainedThreatDetector {
 /**
  * The whole threat pipeline in one call: split 60/20/20 (or train 80/20 where test rows are given); then, on training rows
  * only, encode categories, select features by RFE with a random forest, transform and scale, train ANN and LSTM with
- * early stopping on the validation rows; measured on the test rows at the threshold.
+ * early stopping on the validation rows; measured on the test rows at the threshold. A checkpoint brings back the selected
+ * features and the networks; what is quick (split, encoders, scaling) is done again.
  *
  * @param table one row a connection: features, text or numbers, and a label column.
  * @throws MlsecError `missing-column`, `missing-feature`, `normal-label`, `single-class`, `class-too-small`, `no-rows`,
- *   `invalid-option`, `diverged`, `aborted`.
+ *   `invalid-option`, `diverged`, `aborted`; of a checkpoint to resume from `invalid-state` or `checkpoint-mismatch`.
  */
 export async function trainThreatDetector(
   table: Table,
@@ -129,7 +131,7 @@ export async function trainThreatDetector(
   } = options;
   const threshold = chosenThreshold(options.threshold);
   const clock = new StageClock(
-    ["clean", "split", "select features", "preprocess", "train networks", "evaluate", "fingerprint"],
+    ["clean", "split", "fingerprint", "select features", "preprocess", "train networks", "evaluate"],
     onProgress,
   );
 
@@ -145,8 +147,14 @@ export async function trainThreatDetector(
   clock.start("split");
   const { train, validation, test, split } = divide(all, testOnly, seed);
 
+  clock.start("fingerprint");
+  const fingerprint = fingerprintTable(train.features);
+  const { features, nFeatures, rfeTrees } = options;
+  const training = detectorIdentity(fingerprint, train.labels, { features, nFeatures, rfeTrees, seed });
+  const resumed = options.resume === undefined ? null : resumedDetector(options.resume, training);
+
   clock.start("select features");
-  const selection = await selectFeatures(train, options, seed);
+  const selection = await selectFeatures(train, options, seed, resumed?.selectedFeatures);
 
   clock.start("preprocess");
   const preprocessor = Preprocessor.fit(
@@ -165,6 +173,10 @@ export async function trainThreatDetector(
     seed,
     signal,
     onProgress,
+    onEpoch: options.onEpoch,
+    checkpointEvery: options.checkpointEvery,
+    onCheckpoint: detectorHandler(options.onCheckpoint, training, selection.features),
+    resume: resumed?.ensemble,
   });
 
   clock.start("evaluate");
@@ -176,8 +188,6 @@ export async function trainThreatDetector(
     return [name, { accuracy, auc }] as const;
   });
 
-  clock.start("fingerprint");
-  const fingerprint = fingerprintTable(train.features);
   const report: ThreatReport = {
     ...metrics,
     thresholdChosenBy: threshold.chosenBy,
@@ -242,15 +252,22 @@ async function selectFeatures(
   { features, labels }: Connections,
   { features: given, nFeatures = 10, rfeTrees = 100, signal, onProgress }: ThreatDetectorOptions,
   seed: number,
+  /** By the same selection, earlier. */
+  selected: readonly string[] | undefined,
 ): Promise<{ features: readonly string[]; by: string }> {
   if (given !== undefined) {
     const names = given === "backend" ? BACKEND_FEATURES : given;
     requireAll(features, names);
     return { features: names, by: given === "backend" ? "backend list" : "given list" };
   }
+  const by = `RFE, random forest of ${rfeTrees} trees`;
+  if (selected !== undefined) {
+    requireAll(features, selected);
+    return { features: selected, by };
+  }
   const encoded = Preprocessor.fit(features, [{ step: "ordinalEncode" }]).transform(features);
   const selection = await rfe(encoded, labels, { nFeatures, nEstimators: rfeTrees, seed, signal, onProgress });
-  return { features: selection.selected, by: `RFE, random forest of ${rfeTrees} trees` };
+  return { features: selection.selected, by };
 }
 
 function requireAll(features: Table, names: readonly string[]): void {

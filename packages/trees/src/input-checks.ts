@@ -16,7 +16,7 @@ interface BadValues {
  * @param used which columns to look at; all where it is not given.
  * @throws MlsecError `not-finite` with the first bad value of every feature at fault and the total count.
  */
-export function checkFinite(matrix: FeatureMatrix, used?: ReadonlySet<number>): void {
+export function checkRange(matrix: FeatureMatrix, used?: ReadonlySet<number>): void {
   const problems: BadValues[] = [];
   for (const [index, column] of matrix.columns.entries()) {
     if (used !== undefined && !used.has(index)) continue;

@@ -45,8 +45,19 @@ export interface TreeOptions extends FitOptions {
   readonly ccpAlpha?: number | undefined;
 }
 
+/**
+ * Which thresholds a tree looks at: `"exact"`, between every two neighbouring values; `"histogram"`, between at most 255
+ * bins a feature, for many rows; `"auto"`, histograms from 100,000 rows on where all features are looked at.
+ */
+export type SplitterOption = "exact" | "histogram" | "auto";
+
+/** From so many rows on `"auto"` takes histograms. */
+const AUTO_HISTOGRAM_ROWS = 100_000;
+
 /** Options of `DecisionTreeClassifier.fit`. */
 export interface DecisionTreeOptions extends TreeOptions {
+  /** Default `"exact"`. `"histogram"` does not go with `maxFeatures` below the number of features. */
+  readonly splitter?: SplitterOption | undefined;
   /** One finite weight of at least 0 per row, multiplied with the class's. A row of weight 0 is left out. */
   readonly sampleWeight?: Float64Array | undefined;
 }
@@ -97,6 +108,23 @@ export function growthRules(options: TreeOptions, features: number): GrowthRules
     maxLeafNodes: maxLeafNodes ?? Number.POSITIVE_INFINITY,
     ccpAlpha,
   };
+}
+
+/** What is meant by `splitter` for so many rows. @throws MlsecError `invalid-option`. */
+export function chosenSplitter(
+  splitter: SplitterOption | undefined,
+  rows: number,
+  drawing: boolean,
+): "exact" | "histogram" {
+  if (splitter === undefined) return "exact";
+  if (!["exact", "histogram", "auto"].includes(splitter)) {
+    throw invalidOption("splitter", '"exact", "histogram" or "auto"', splitter);
+  }
+  if (splitter === "auto") return rows >= AUTO_HISTOGRAM_ROWS && !drawing ? "histogram" : "exact";
+  if (splitter === "histogram" && drawing) {
+    throw invalidOption("splitter", '"exact" or "auto" where maxFeatures draws some of the features', splitter);
+  }
+  return splitter;
 }
 
 function countFeatures(maxFeatures: TreeOptions["maxFeatures"], features: number): number {

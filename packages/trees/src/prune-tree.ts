@@ -1,4 +1,4 @@
-import { DecisionTreeClassifier } from "./decision-tree.js";
+import { FittedTree } from "./fitted-tree.js";
 import { prunedNodes } from "./pruning.js";
 
 /**
@@ -8,6 +8,6 @@ import { prunedNodes } from "./pruning.js";
  * @param ccpAlpha finite, at least 0. Branches of an effective alpha of at most this become leaves; 0 prunes nothing.
  * @throws MlsecError `invalid-option`.
  */
-export function pruneTree(tree: DecisionTreeClassifier, ccpAlpha: number): DecisionTreeClassifier {
-  return new DecisionTreeClassifier(tree.classes, tree.features, prunedNodes(tree.nodes, ccpAlpha));
+export function pruneTree(tree: FittedTree, ccpAlpha: number): FittedTree {
+  return new FittedTree(tree.classes, tree.features, prunedNodes(tree.nodes, ccpAlpha), tree.splitter);
 }

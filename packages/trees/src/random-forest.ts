@@ -1,25 +1,17 @@
-import {
-  Breather,
-  DEFAULT_SEED,
-  type FeatureMatrix,
-  type Json,
-  type Labels,
-  type State,
-  StateReader,
-  throwIfAborted,
-  toPlain,
-} from "@mlsec/preprocess";
+import { Breather, DEFAULT_SEED, type Labels, throwIfAborted } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import { scoring } from "./criterion.js";
-import { DecisionTreeClassifier, leavesOf, namesFromState, type TrainingMatrix } from "./decision-tree.js";
+import type { TrainingMatrix } from "./decision-tree.js";
 import { DrawingSplitter } from "./drawing-splitter.js";
+import { FittedForest } from "./fitted-forest.js";
+import { FittedTree } from "./fitted-tree.js";
+import { GiniScanner } from "./gini-scanner.js";
 import { growTree } from "./grow.js";
-import { checkFeatures, checkFinite, checkTrainingShape } from "./input-checks.js";
+import { checkTrainingShape } from "./input-checks.js";
 import { checkCount, classFactors, growthRules, invalidOption, type RandomForestOptions } from "./options.js";
 import { prunedNodes } from "./pruning.js";
 import { RankedMatrix, rankColumns } from "./ranked-matrix.js";
 import { type TrainingRows, trainingRows } from "./training-rows.js";
-import { argmax, nodesFromState, nodesState, normalised, type TreeNodes } from "./tree-nodes.js";
 
 /**
  * A fitted random forest (Breiman, "Random Forests", 2001) with scikit-learn's semantics: bootstrap samples as row
@@ -28,26 +20,7 @@ import { argmax, nodesFromState, nodesState, normalised, type TreeNodes } from "
  * The numbers drawn are not scikit-learn's, so neither are the single trees. Tree `i` depends on the seed and on `i`
  * alone: a forest of more trees begins with the same ones.
  */
-export class RandomForestClassifier {
-  /** Classes in the order of probabilities and codes, those without a training row included. */
-  readonly classes: readonly string[];
-  /** Feature names in order. */
-  readonly features: readonly string[];
-  readonly trees: readonly DecisionTreeClassifier[];
-  /** Mean of the trees' importances; they sum to 1, or are all 0 if no tree has a split. */
-  readonly featureImportances: Float64Array;
-
-  private constructor(
-    classes: readonly string[],
-    features: readonly string[],
-    trees: readonly DecisionTreeClassifier[],
-  ) {
-    this.classes = classes;
-    this.features = features;
-    this.trees = trees;
-    this.featureImportances = meanImportances(trees, features.length);
-  }
-
+export class RandomForestClassifier extends FittedForest {
   /**
    * Grows a forest.
    *
@@ -84,97 +57,23 @@ export class RandomForestClassifier {
           true,
         )
       : null;
+    const scanner = GiniScanner.open(ranked, factors.length);
     const breather = new Breather(signal);
     const classes = [...labels.classes];
     const features = [...matrix.features];
-    const trees: DecisionTreeClassifier[] = [];
+    const trees: FittedTree[] = [];
     const progress = (): void => onProgress?.({ what: "growing the forest", done: trees.length, total: nEstimators });
     while (trees.length < nEstimators) {
       const own = random.fork(trees.length);
       const data = sampleRows(labels.codes, factors, bootstrap, own);
       const scores = shared ?? scoring(rules.criterion, factors, data.classUnits, true);
-      const splitter = new DrawingSplitter(ranked, data, scores, rules, own);
+      const splitter = new DrawingSplitter(ranked, data, scores, rules, own, scanner);
       const nodes = await growTree({ data, splitter, scoring: scores, rules, breather });
-      trees.push(new DecisionTreeClassifier(classes, features, prunedNodes(nodes, rules.ccpAlpha)));
+      trees.push(new FittedTree(classes, features, prunedNodes(nodes, rules.ccpAlpha)));
       progress();
       if (breather.due()) await breather.pause();
     }
     return new RandomForestClassifier(classes, features, trees);
-  }
-
-  /** Class index per row: the most probable, the first among equals. @throws MlsecError `feature-mismatch` or `not-finite`. */
-  predict(matrix: FeatureMatrix): Int32Array {
-    const shares = this.predictProba(matrix);
-    const classes = this.classes.length;
-    return new Int32Array(matrix.rows).map((_, row) => argmax(shares, row * classes, classes));
-  }
-
-  /** Rows × classes, row-major: the mean of the trees' class shares. @throws MlsecError `feature-mismatch` or `not-finite`. */
-  predictProba(matrix: FeatureMatrix): Float64Array {
-    checkFeatures(this.features, matrix.features);
-    checkFinite(matrix, new Set(this.trees.flatMap((tree) => [...new Set(tree.nodes.feature)])));
-    const classes = this.classes.length;
-    const sums = new Float64Array(matrix.rows * classes);
-    for (const { nodes } of this.trees) {
-      const leaves = leavesOf(nodes, matrix);
-      for (let row = 0; row < leaves.length; row++) {
-        const from = leaves[row]! * classes;
-        for (let c = 0; c < classes; c++) sums[row * classes + c]! += nodes.value[from + c]!;
-      }
-    }
-    return sums.map((sum) => sum / this.trees.length);
-  }
-
-  /** Class shares of one row, in class order. @throws MlsecError `length-mismatch` or `not-finite`. */
-  probaRow(values: ArrayLike<number>): Float64Array {
-    const sums = new Float64Array(this.classes.length);
-    for (const tree of this.trees) {
-      const shares = tree.probaRow(values);
-      for (let c = 0; c < sums.length; c++) sums[c]! += shares[c]!;
-    }
-    return sums.map((sum) => sum / this.trees.length);
-  }
-
-  /** Class index of one row. Values and errors as in `probaRow`. */
-  predictRow(values: ArrayLike<number>): number {
-    return argmax(this.probaRow(values), 0, this.classes.length);
-  }
-
-  /** Everything that the forest knows, for `fromState`: the nodes of all trees one after another, and each tree's number of nodes. */
-  toState(): State {
-    return {
-      classes: this.classes,
-      features: this.features,
-      nodeCounts: Int32Array.from(this.trees, (tree) => tree.nodeCount),
-      nodes: nodesState(concatNodes(this.trees.map((tree) => tree.nodes))),
-    };
-  }
-
-  /** `toState` as plain JSON, for `fromJSON`. */
-  toJSON(): Json {
-    return toPlain(this.toState());
-  }
-
-  /**
-   * Reads a forest back, from a state or its JSON, and checks all of it.
-   *
-   * @throws MlsecError `invalid-state`.
-   */
-  static fromState(state: unknown): RandomForestClassifier {
-    const reader = new StateReader(state, "forest");
-    const { classes, features } = namesFromState(reader);
-    const counts = reader.int32("nodeCounts", undefined, { min: 1 });
-    if (counts.length === 0) reader.fail("nodeCounts", "a list of at least one tree");
-    const slices = sliceNodes(reader.object("nodes"), counts, classes.length);
-    const trees = slices.map(
-      (slice) => new DecisionTreeClassifier(classes, features, nodesFromState(slice, features.length, classes.length)),
-    );
-    return new RandomForestClassifier(classes, features, trees);
-  }
-
-  /** The same as `fromState`. */
-  static fromJSON(json: unknown): RandomForestClassifier {
-    return RandomForestClassifier.fromState(json);
   }
 }
 
@@ -188,96 +87,4 @@ function sampleRows(codes: Int32Array, factors: Float64Array, bootstrap: boolean
     // Where some classes weigh 0, a small sample may miss all rows that count; then another one is drawn.
     if (data.rows.length > 0) return data;
   }
-}
-
-function meanImportances(trees: readonly DecisionTreeClassifier[], features: number): Float64Array {
-  const sums = new Float64Array(features);
-  for (const tree of trees) {
-    for (let feature = 0; feature < features; feature++) sums[feature]! += tree.featureImportances[feature]!;
-  }
-  return normalised(sums);
-}
-
-function concatNodes(trees: readonly TreeNodes[]): TreeNodes {
-  return {
-    feature: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.feature),
-    ),
-    threshold: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.threshold),
-    ),
-    missingLeft: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.missingLeft),
-    ),
-    left: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.left),
-    ),
-    right: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.right),
-    ),
-    impurity: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.impurity),
-    ),
-    samples: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.samples),
-    ),
-    weightedSamples: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.weightedSamples),
-    ),
-    value: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.value),
-    ),
-  };
-}
-
-function concat<T extends Int32Array | Float64Array>(type: new (length: number) => T, parts: readonly T[]): T {
-  const all = new type(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-/** One reader per tree over its part of the arrays. Only lengths are checked here; `nodesFromState` checks the rest. */
-function sliceNodes(all: StateReader, counts: Int32Array, classes: number): StateReader[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const arrays = {
-    feature: all.int32("feature", total),
-    threshold: all.float64("threshold", total),
-    missingLeft: all.has("missingLeft") ? all.int32("missingLeft", total) : null,
-    left: all.int32("left", total),
-    right: all.int32("right", total),
-    impurity: all.float64("impurity", total),
-    samples: all.int32("samples", total),
-    weightedSamples: all.float64("weightedSamples", total),
-    value: all.float64("value", total * classes),
-  };
-  let from = 0;
-  return Array.from(counts, (count, tree) => {
-    const to = from + count;
-    const slice = {
-      feature: arrays.feature.slice(from, to),
-      threshold: arrays.threshold.slice(from, to),
-      missingLeft: arrays.missingLeft?.slice(from, to) ?? null,
-      left: arrays.left.slice(from, to),
-      right: arrays.right.slice(from, to),
-      impurity: arrays.impurity.slice(from, to),
-      samples: arrays.samples.slice(from, to),
-      weightedSamples: arrays.weightedSamples.slice(from, to),
-      value: arrays.value.slice(from * classes, to * classes),
-    };
-    from = to;
-    return new StateReader(slice, `forest.trees[${tree}].nodes`);
-  });
 }

@@ -16,7 +16,8 @@ export class RankSorter {
   readonly kinds: Int32Array;
   private packed: Int32Array;
   private other: Int32Array;
-  private readonly starts: Int32Array = new Int32Array(1 << LARGEST_DIGIT_BITS);
+  /** Per digit of a radix sort, where the rows of each of its values begin. */
+  private starts: Int32Array = new Int32Array(2 << SMALLEST_DIGIT_BITS);
   private readonly kindBits: number;
 
   /** @param rows the most rows of a node. @param kindCount kinds go from 0 to `kindCount` − 1. */
@@ -61,51 +62,64 @@ export class RankSorter {
 
   /** Least significant digit of the rank first; digits so wide that counting them costs about as much as moving rows. */
   private radixSort(n: number, low: number, rankBits: number, kindsBefore: Int32Array): void {
-    const { ranks, packed, kindBits } = this;
-    for (let i = 0; i < n; i++) packed[i] = ((ranks[i]! - low) << kindBits) | kindsBefore[i]!;
     const widest = Math.min(LARGEST_DIGIT_BITS, Math.max(SMALLEST_DIGIT_BITS, 33 - Math.clz32(n)));
-    const passes = Math.ceil(rankBits / widest);
+    const passes = Math.max(1, Math.ceil(rankBits / widest));
     const digitBits = Math.ceil(rankBits / passes);
-    for (let pass = 0; pass < passes - 1; pass++) this.sortDigit(n, kindBits + pass * digitBits, digitBits);
-    this.sortLastDigit(n, low, kindBits + (passes - 1) * digitBits, digitBits);
+    this.packAndCount(n, low, kindsBefore, passes, digitBits);
+    for (let pass = 0; pass < passes - 1; pass++) this.sortDigit(n, pass, digitBits);
+    this.sortLastDigit(n, low, passes - 1, digitBits);
   }
 
-  private sortDigit(n: number, shift: number, digitBits: number): void {
+  /** Packs ranks with kinds, and finds where each value of each digit begins. */
+  private packAndCount(n: number, low: number, kindsBefore: Int32Array, passes: number, digitBits: number): void {
+    const { ranks, packed, kindBits } = this;
+    const digits = 1 << digitBits;
+    const mask = digits - 1;
+    if (this.starts.length < passes * digits) this.starts = new Int32Array(passes * digits);
+    const { starts } = this;
+    starts.fill(0, 0, passes * digits);
+    for (let i = 0; i < n; i++) {
+      const rank = ranks[i]! - low;
+      packed[i] = (rank << kindBits) | kindsBefore[i]!;
+      starts[rank & mask]!++;
+      if (passes > 1) starts[digits + ((rank >>> digitBits) & mask)]!++;
+      for (let pass = 2; pass < passes; pass++) starts[pass * digits + ((rank >>> (pass * digitBits)) & mask)]!++;
+    }
+    for (let pass = 0; pass < passes; pass++) {
+      let start = 0;
+      for (let at = pass * digits; at < (pass + 1) * digits; at++) {
+        const count = starts[at]!;
+        starts[at] = start;
+        start += count;
+      }
+    }
+  }
+
+  private sortDigit(n: number, pass: number, digitBits: number): void {
     const { starts, packed, other } = this;
+    const shift = this.kindBits + pass * digitBits;
+    const from = pass << digitBits;
     const mask = (1 << digitBits) - 1;
-    this.countDigits(n, shift, mask);
     for (let i = 0; i < n; i++) {
       const key = packed[i]!;
-      other[starts[(key >>> shift) & mask]!++] = key;
+      other[starts[from + ((key >>> shift) & mask)]!++] = key;
     }
     this.packed = other;
     this.other = packed;
   }
 
   /** The last pass puts ranks and kinds back into their own arrays. */
-  private sortLastDigit(n: number, low: number, shift: number, digitBits: number): void {
+  private sortLastDigit(n: number, low: number, pass: number, digitBits: number): void {
     const { starts, packed, ranks, kinds, kindBits } = this;
+    const shift = kindBits + pass * digitBits;
+    const from = pass << digitBits;
     const mask = (1 << digitBits) - 1;
     const kindMask = (1 << kindBits) - 1;
-    this.countDigits(n, shift, mask);
     for (let i = 0; i < n; i++) {
       const key = packed[i]!;
-      const to = starts[(key >>> shift) & mask]!++;
+      const to = starts[from + ((key >>> shift) & mask)]!++;
       ranks[to] = (key >>> kindBits) + low;
       kinds[to] = key & kindMask;
-    }
-  }
-
-  /** Where each digit's rows begin. */
-  private countDigits(n: number, shift: number, mask: number): void {
-    const { starts, packed } = this;
-    for (let digit = 0; digit <= mask; digit++) starts[digit] = 0;
-    for (let i = 0; i < n; i++) starts[(packed[i]! >>> shift) & mask]!++;
-    let start = 0;
-    for (let digit = 0; digit <= mask; digit++) {
-      const count = starts[digit]!;
-      starts[digit] = start;
-      start += count;
     }
   }
 

@@ -1,6 +1,6 @@
 import { Breather, type FeatureMatrix, type FitOptions, listSome, MlsecError } from "@mlsec/preprocess";
 import { ColumnSorter, MISSING_KEY } from "./column-sorter.js";
-import { checkFinite } from "./input-checks.js";
+import { checkRange } from "./input-checks.js";
 
 /**
  * One feature as a tree sees it: the distinct float32 values and, for every row, the position of its value among them.
@@ -67,7 +67,7 @@ export async function rankColumns(
   matrix: FeatureMatrix,
   options: Pick<FitOptions, "signal" | "onProgress"> = {},
 ): Promise<RankedMatrix> {
-  checkFinite(matrix);
+  checkRange(matrix);
   const breather = new Breather(options.signal);
   const sorter = new ColumnSorter(Int32Array.from({ length: matrix.rows }, (_, row) => row));
   const columns: RankedColumn[] = [];

@@ -95,7 +95,7 @@ export interface Finishing {
  * lost how they were written, and must be read again.
  */
 export class ColumnReading {
-  /** Numbers among the cells taken so far. */
+  /** Numbers among the cells taken, or passed over, so far. */
   numbers = 0;
   type: ColumnType;
   pool: TextPool | undefined;
@@ -123,14 +123,6 @@ export class ColumnReading {
     }
     this.store = codes;
     return this.pool;
-  }
-
-  /** Counts the numbers among cells that are taken, or passed over. */
-  count(block: Float64Array, from: number, rows: number): void {
-    if (this.type !== "number") return;
-    let numbers = 0;
-    for (let i = from; i < from + rows; i++) if (!Number.isNaN(block[i])) numbers++;
-    this.numbers += numbers;
   }
 
   take(block: Float64Array, from: number, rows: number, expected: number): void {

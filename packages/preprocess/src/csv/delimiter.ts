@@ -1,7 +1,9 @@
+import { MlsecError } from "../errors.js";
 import { FieldReader } from "./field-reader.js";
 
 const CANDIDATES = [",", ";", "\t", "|"];
 const RECORDS = 50;
+const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -48,4 +50,15 @@ function fieldCounts(bytes: Uint8Array, length: number, final: boolean, delimite
     }
   }
   return counts;
+}
+
+/** The byte of a delimiter. @throws MlsecError `invalid-option` unless it is one ASCII character and no quote. */
+export function delimiterByte(delimiter = ","): number {
+  const byte = delimiter.charCodeAt(0);
+  if (delimiter.length !== 1 || byte > 127 || byte === QUOTE || byte === LINE_FEED || byte === CARRIAGE_RETURN) {
+    throw new MlsecError("invalid-option", `A delimiter is one ASCII character, not ${JSON.stringify(delimiter)}.`, {
+      got: delimiter,
+    });
+  }
+  return byte;
 }

@@ -1,4 +1,5 @@
 import { type ErrorDetails, MlsecError } from "../errors.js";
+import { cellPlace, shownValue } from "../read-issues.js";
 import { MAX_EXAMPLES, MAX_REPORTED_ISSUES } from "./limits.js";
 
 /** The kinds of faults, in the order in which counts list them. */
@@ -78,7 +79,7 @@ export class IssueList implements CsvIssues {
       log.count++;
       if (this.keepsRows) log.rows.push(row);
       if (value !== null && log.first.length < MAX_REPORTED_ISSUES) {
-        const shown = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+        const shown = shownValue(value);
         log.first.push({ kind, row, column, value: shown, message: this.describe(kind, row, column, shown) });
       }
     }
@@ -146,7 +147,7 @@ export class IssueList implements CsvIssues {
   private describe(kind: CsvIssue["kind"], row: number, column: string | null, value: string): string {
     return kind === "ragged-row"
       ? `row ${row + 1} has ${value} fields where the header has ${this.expectedFields}`
-      : `row ${row + 1}, column ${JSON.stringify(column)}: ${CELL_FAULTS[kind](JSON.stringify(value))}`;
+      : `${cellPlace(row, column)}: ${CELL_FAULTS[kind](JSON.stringify(value))}`;
   }
 
   /** The logs that hold anything, by kind and then by their first row. */

@@ -1,7 +1,10 @@
 /** Longest record that is read, in bytes: a stray quote must not swallow a whole file into memory. */
 export const MAX_RECORD_BYTES: number = 16 * 1024 * 1024;
 
-/** Most columns of a file. Flow files have about a hundred; a binary file read as CSV can seem to have millions. */
+/**
+ * Most columns of a file, and most fields of a ragged row. Flow files have about a hundred; a binary file read as CSV can
+ * seem to have millions.
+ */
 export const MAX_COLUMNS = 65_536;
 
 /** Issues that an error quotes; all of them are counted. */

@@ -1,8 +1,8 @@
 import { MlsecError } from "../errors.js";
 import type { DatasetSchema } from "../schemas/schema.js";
+import { delimiterByte } from "./delimiter.js";
 import type { CsvEncoding } from "./encoding.js";
 import type { CsvIssues } from "./issues.js";
-import { delimiterByte } from "./records.js";
 
 export type ColumnType = "number" | "text";
 

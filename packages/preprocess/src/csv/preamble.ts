@@ -1,9 +1,8 @@
-import { detectDelimiter } from "./delimiter.js";
+import { delimiterByte, detectDelimiter } from "./delimiter.js";
 import { BROKEN, ESCAPED, FieldReader } from "./field-reader.js";
 import type { HeaderField } from "./header.js";
 import { CsvError } from "./issues.js";
 import { MAX_COLUMNS } from "./limits.js";
-import { delimiterByte } from "./records.js";
 import { binaryString } from "./text-pool.js";
 
 const LINE_FEED = 0x0a;

@@ -69,20 +69,24 @@ export async function* fedChunks(
   let stored = 0;
   let plain = 0;
   let told = 0;
-  for await (const chunk of plainChunks(file, (bytes) => {
-    stored = bytes;
-  })) {
-    if (breather.due()) await breather.pause();
-    throwIfAborted(signal);
-    plain += chunk.length;
-    if (total !== undefined) reading.expect((total / stored) * plain);
-    reading.push(chunk);
-    if (stored > told) onProgress?.(stored, pass, total);
-    told = stored;
-    yield;
-    if (reading.isDone) break;
+  try {
+    for await (const chunk of plainChunks(file, (bytes) => {
+      stored = bytes;
+    })) {
+      if (breather.due()) await breather.pause();
+      throwIfAborted(signal);
+      plain += chunk.length;
+      if (total !== undefined) reading.expect((total / stored) * plain);
+      reading.push(chunk);
+      if (stored > told) onProgress?.(stored, pass, total);
+      told = stored;
+      yield;
+      if (reading.isDone) break;
+    }
+    reading.finish();
+  } finally {
+    reading.close();
   }
-  reading.finish();
 }
 
 type NamedColumns = [string, Column][];

@@ -3,13 +3,13 @@ import { DEFAULT_SEED } from "../progress.js";
 import type { Column } from "../table.js";
 import { CellReader, NUMBER, OVERFLOW, TEXT } from "./cells.js";
 import { ColumnReading } from "./columns.js";
+import { delimiterByte } from "./delimiter.js";
 import { type CsvEncoding, decodeShown, EncodingEvidence } from "./encoding.js";
 import { ESCAPED, type FieldReader } from "./field-reader.js";
 import { headerNames, missingColumn, renamed, uniqueNames } from "./header.js";
 import { CsvError, IssueList } from "./issues.js";
 import { boundType, commentByte, type ReadCsvOptions, suffixesCopies } from "./options.js";
 import { readPreamble } from "./preamble.js";
-import { delimiterByte } from "./records.js";
 import { READ_NUMBER, READ_TEXT, type RowEvents, RowParser } from "./row-parser.js";
 import { binaryString } from "./text-pool.js";
 
@@ -113,6 +113,11 @@ export class Reading implements RowEvents {
     }
   }
 
+  /** Ends the reading, whether or not it is finished: what it needed to parse is free again. */
+  close(): void {
+    this.parser?.close();
+  }
+
   /** The encoding that is given, or that the texts so far speak for. */
   get encodingFound(): CsvEncoding {
     return this.encoding ?? this.evidence.encoding;
@@ -156,7 +161,12 @@ export class Reading implements RowEvents {
     // One place more, for the line feed that ends the bytes for the parser.
     const needed = this.filled + bytes + 1;
     if (this.buffer.length >= needed) return;
-    const grown = new Uint8Array(Math.max(needed, this.buffer.length * 2));
+    const length = Math.max(needed, this.buffer.length * 2);
+    if (this.parser !== undefined) {
+      this.buffer = this.parser.input(this.buffer, length);
+      return;
+    }
+    const grown = new Uint8Array(length);
     grown.set(this.buffer.subarray(0, this.filled));
     this.buffer = grown;
   }
@@ -164,7 +174,11 @@ export class Reading implements RowEvents {
   private parse(final: boolean): void {
     this.reserve(0);
     this.buffer[this.filled] = LINE_FEED;
-    const from = this.parser === undefined ? this.begin(final) : 0;
+    let from = 0;
+    if (this.parser === undefined) {
+      from = this.begin(final);
+      if (this.parser !== undefined) this.buffer = (this.parser as RowParser).input(this.buffer, this.buffer.length);
+    }
     const at = this.parser === undefined ? from : this.parser.parse(this.buffer, from, this.filled, final);
     this.parsedBytes += at;
     this.buffer.copyWithin(0, at, this.filled);
@@ -280,7 +294,7 @@ export class Reading implements RowEvents {
     const expected = this.use.keepsCells && kept === null ? this.expectedRows() : 0;
     for (const column of this.columns) {
       const from = offsets[column.field]!;
-      column.count(block, from, rows);
+      if (column.type === "number") column.numbers += this.parser!.countNumbers(from, rows);
       if (kept === null) column.take(block, from, rows, expected);
       else for (let i = 0; i < kept.length; i += 2) column.put(kept[i + 1]!, block[from + kept[i]!]!);
     }

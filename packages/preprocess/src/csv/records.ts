@@ -1,155 +1,98 @@
-import { MlsecError } from "../errors.js";
+import { delimiterByte } from "./delimiter.js";
 import { FieldReader } from "./field-reader.js";
+import { CsvError } from "./issues.js";
 import { MAX_COLUMNS, MAX_RECORD_BYTES } from "./limits.js";
 import { type CsvSource, plainChunks, reopenable } from "./source.js";
 
-const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+/** Up to so many bytes of a record that is not complete are looked through again with every chunk. */
+const BYTES_TRIED_AGAIN = 4096;
 
 /**
- * One record of a CSV file as places in `bytes`, valid until the next record is asked for. Field i is
- * `bytes[starts[i]] … bytes[ends[i] − 1]` without its outer quotes; `quoting[i]` says how it was written. The whole
- * record, without its line end, is `bytes[start] … bytes[end − 1]`.
+ * Cuts CSV bytes into records (RFC 4180; LF, CRLF and CR line ends; a byte order mark is passed over; empty lines are not
+ * records). Push: hand it chunks of any size, then `finish`; each returns copies of the records that became complete.
  */
-export interface CsvRecord {
-  bytes: Uint8Array;
-  start: number;
-  end: number;
-  count: number;
-  starts: Int32Array;
-  ends: Int32Array;
-  quoting: Uint8Array;
-}
-
-/**
- * Splits CSV bytes into records and fields (RFC 4180; LF, CRLF and CR line ends; a byte order mark is passed over; empty
- * lines are not records). Push parser: hand it chunks of any size, the callback gets every record once, in order.
- */
-export class RecordSplitter {
-  private pending: Uint8Array = new Uint8Array(0);
-  private atStart = true;
+class RecordCutter {
+  private buffer: Uint8Array = new Uint8Array(0);
+  private filled = 0;
+  private awaited = BYTE_ORDER_MARK.length;
+  private isBegun = false;
   /** Records handed out so far. */
   private records = 0;
-  private readonly record: CsvRecord;
   private readonly reader: FieldReader;
 
-  constructor(
-    private readonly onRecord: (record: CsvRecord) => void,
-    private readonly delimiter: number = 0x2c,
-  ) {
+  constructor(private readonly delimiter: number) {
     this.reader = new FieldReader(delimiter);
-    this.record = {
-      bytes: this.pending,
-      start: 0,
-      end: 0,
-      count: 0,
-      starts: new Int32Array(128),
-      ends: new Int32Array(128),
-      quoting: new Uint8Array(128),
-    };
   }
 
-  /** Takes the next bytes of the file. @throws MlsecError `csv-record-too-long`, `csv-too-many-columns`. */
-  push(chunk: Uint8Array): void {
-    this.consume(this.joined(chunk), false);
+  push(chunk: Uint8Array): Uint8Array[] {
+    const filled = this.filled + chunk.length;
+    if (filled > this.buffer.length) {
+      const grown = new Uint8Array(Math.max(filled, this.buffer.length * 2));
+      grown.set(this.buffer.subarray(0, this.filled));
+      this.buffer = grown;
+    }
+    this.buffer.set(chunk, this.filled);
+    this.filled = filled;
+    return filled < this.awaited ? [] : this.cut(false);
   }
 
-  /** Says that there are no more bytes. */
-  finish(): void {
-    this.consume(this.pending, true);
+  finish(): Uint8Array[] {
+    return this.cut(true);
   }
 
-  private joined(chunk: Uint8Array): Uint8Array {
-    if (this.pending.length === 0) return chunk;
-    const joined = new Uint8Array(this.pending.length + chunk.length);
-    joined.set(this.pending);
-    joined.set(chunk, this.pending.length);
-    return joined;
-  }
-
-  private consume(bytes: Uint8Array, final: boolean): void {
+  private cut(final: boolean): Uint8Array[] {
+    const { buffer, filled } = this;
+    const found: Uint8Array[] = [];
     let at = 0;
-    if (this.atStart) {
-      if (bytes.length < BYTE_ORDER_MARK.length && !final) {
-        this.pending = bytes.slice();
-        return;
-      }
-      if (BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte)) at = BYTE_ORDER_MARK.length;
-      this.atStart = false;
-    }
-    while (at < bytes.length) {
-      const byte = bytes[at]!;
+    if (!this.isBegun && BYTE_ORDER_MARK.every((byte, index) => index < filled && buffer[index] === byte)) at = 3;
+    this.isBegun = true;
+    while (at < filled) {
       // An empty line, or the second half of CRLF.
-      if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
+      if (buffer[at] === LINE_FEED || buffer[at] === CARRIAGE_RETURN) {
         at++;
         continue;
       }
-      const next = this.readRecord(bytes, at, final);
-      if (next === -1) break;
-      at = next;
-    }
-    if (bytes.length - at > MAX_RECORD_BYTES) this.tooLong();
-    this.pending = bytes.slice(at);
-  }
-
-  /** Reads the record at `at`; returns the place after it, or −1 where its end is not among the bytes yet. */
-  private readRecord(bytes: Uint8Array, at: number, final: boolean): number {
-    const { record, reader, delimiter } = this;
-    const length = bytes.length;
-    const start = at;
-    let count = 0;
-    for (;;) {
-      if (count === record.starts.length) this.growFields();
-      at = reader.read(bytes, at, length, final);
-      if (at === -1) return -1;
-      record.starts[count] = reader.start;
-      record.ends[count] = reader.end;
-      record.quoting[count] = reader.quoting;
-      count++;
-      if (at < length && bytes[at] === delimiter) {
-        at++;
-        continue;
-      }
-      record.bytes = bytes;
-      record.start = start;
-      record.end = at;
-      record.count = count;
-      if (at - start > MAX_RECORD_BYTES) this.tooLong();
-      this.onRecord(record);
+      const end = this.endOfRecord(at, final);
+      if ((end === -1 ? filled : end) - at > MAX_RECORD_BYTES) this.tooLong();
+      if (end === -1) break;
+      found.push(buffer.slice(at, end));
       this.records++;
-      return at + 1;
+      at = end + 1;
     }
+    buffer.copyWithin(0, at, filled);
+    this.filled = Math.max(filled - at, 0);
+    // A long record is tried again when there are twice as many bytes of it: the work stays linear.
+    this.awaited = this.filled > BYTES_TRIED_AGAIN ? this.filled * 2 : 0;
+    return found;
   }
 
-  private growFields(): void {
-    const { record } = this;
-    if (record.starts.length >= MAX_COLUMNS) {
-      throw new MlsecError(
-        "csv-too-many-columns",
-        `Record ${this.records} has more than ${MAX_COLUMNS} fields. Is this a CSV file?`,
-        {
-          record: this.records,
-          limit: MAX_COLUMNS,
-        },
-      );
+  /** The place of the line end after the record that begins at `at`; −1 where it is not among the bytes yet. */
+  private endOfRecord(at: number, final: boolean): number {
+    const { reader, buffer, filled, delimiter } = this;
+    for (let fields = 1; ; fields++) {
+      if (fields > MAX_COLUMNS) this.tooWide();
+      const end = reader.read(buffer, at, filled, final);
+      if (end === -1 || end >= filled || buffer[end] !== delimiter) return end;
+      at = end + 1;
     }
-    const grow = <T extends Int32Array | Uint8Array>(old: T, grown: T): T => {
-      grown.set(old);
-      return grown;
-    };
-    const size = record.starts.length * 2;
-    record.starts = grow(record.starts, new Int32Array(size));
-    record.ends = grow(record.ends, new Int32Array(size));
-    record.quoting = grow(record.quoting, new Uint8Array(size));
   }
 
   private tooLong(): never {
-    throw new MlsecError(
+    throw new CsvError(
       "csv-record-too-long",
       `Record ${this.records} is longer than ${MAX_RECORD_BYTES} bytes. Is a closing quote missing?`,
       { record: this.records, limit: MAX_RECORD_BYTES },
+    );
+  }
+
+  private tooWide(): never {
+    throw new CsvError(
+      "csv-too-many-columns",
+      `Record ${this.records} has more than ${MAX_COLUMNS} fields. Is this a CSV file?`,
+      { record: this.records, limit: MAX_COLUMNS },
     );
   }
 }
@@ -157,32 +100,15 @@ export class RecordSplitter {
 /**
  * The records of a CSV source as they are written, without their line ends, the header among them: what a program needs
  * that adds columns to a file and must not change the others.
+ *
+ * @throws CsvError `csv-record-too-long`, `csv-too-many-columns`, `csv-gzip`; MlsecError `invalid-option`,
+ * `unreadable-source`, `file-not-readable`, `url-not-readable`; what the source itself throws.
  */
 export async function* csvRecords(
   source: CsvSource,
   options: { readonly delimiter?: string } = {},
 ): AsyncGenerator<Uint8Array> {
-  const file = reopenable(source, false);
-  let records: Uint8Array[] = [];
-  const splitter = new RecordSplitter((record) => {
-    records.push(record.bytes.slice(record.start, record.end));
-  }, delimiterByte(options.delimiter));
-  for await (const chunk of plainChunks(file)) {
-    splitter.push(chunk);
-    yield* records;
-    records = [];
-  }
-  splitter.finish();
-  yield* records;
-}
-
-/** The byte of a delimiter. @throws MlsecError `invalid-option` unless it is one ASCII character and no quote. */
-export function delimiterByte(delimiter = ","): number {
-  const byte = delimiter.charCodeAt(0);
-  if (delimiter.length !== 1 || byte > 127 || byte === QUOTE || byte === LINE_FEED || byte === CARRIAGE_RETURN) {
-    throw new MlsecError("invalid-option", `A delimiter is one ASCII character, not ${JSON.stringify(delimiter)}.`, {
-      got: delimiter,
-    });
-  }
-  return byte;
+  const cutter = new RecordCutter(delimiterByte(options.delimiter));
+  for await (const chunk of plainChunks(reopenable(source, false))) yield* cutter.push(chunk);
+  yield* cutter.finish();
 }

@@ -1,6 +1,7 @@
 import { BROKEN, FieldReader } from "./field-reader.js";
 import { CsvError } from "./issues.js";
 import { MAX_COLUMNS, MAX_RECORD_BYTES } from "./limits.js";
+import { type KernelEvents, RowKernel } from "./row-kernel.js";
 import { scanDecimal } from "./scan-decimal.js";
 import type { TextPool } from "./text-pool.js";
 
@@ -42,18 +43,19 @@ export interface RowEvents {
 /**
  * Parses CSV bytes into blocks of cells: numbers as they are, texts as their code in the column's pool. One loop does
  * what is plain (fields without quotes, decimals of up to 30 digits, line ends of any kind) and touches every byte once;
- * all else goes through `RowEvents`.
+ * all else goes through `RowEvents`. That loop is there twice, in WebAssembly (`RowKernel`) and, for places that forbid
+ * it and for delimiters that could be of a number, in TypeScript; what they make is the same.
  *
  * A block holds its columns one after the other: the cell of column c in row r is `block[c · stride + r]`.
  */
 export class RowParser {
   /** What to do with each field of the file; may change while parsing. */
-  readonly modes: Uint8Array;
+  modes: Uint8Array;
   /** The pools of the fields read as text. */
   readonly pools: (TextPool | undefined)[];
-  readonly block: Float64Array;
+  block: Float64Array;
   /** Where a field's column begins in the block. */
-  readonly offsets: Int32Array;
+  offsets: Int32Array;
   /** Rows before this block. */
   rowsBefore = 0;
   /** Bytes of the present piece that are parsed, as of the last flush. */
@@ -62,6 +64,11 @@ export class RowParser {
   private rowsToFill: number;
   private readonly reader: FieldReader;
   private readonly isScannable: boolean;
+  private kernel: RowKernel | undefined;
+  /** What the kernel is parsing. */
+  private bytes: Uint8Array = new Uint8Array(0);
+  private length = 0;
+  private final = false;
 
   /** @param fields which of the file's fields (their number is the length) have a column. */
   constructor(
@@ -73,13 +80,21 @@ export class RowParser {
     const columns = fields.filter(Boolean).length;
     this.rowsToFill = RowParser.blockRows(columns);
     const stride = this.rowsToFill + BLOCK_PADDING;
-    this.block = new Float64Array(columns * stride);
-    let column = 0;
-    this.offsets = Int32Array.from(fields, (isRead) => (isRead ? column++ * stride : 0));
-    this.modes = new Uint8Array(fields.length);
+    const cells = columns * stride;
     this.pools = fields.map(() => undefined);
     this.reader = new FieldReader(delimiter);
     this.isScannable = !NUMBER_BYTES.includes(String.fromCharCode(delimiter));
+    if (this.isScannable) this.kernel = RowKernel.borrow(this.kernelEvents(), fields.length, cells, delimiter, comment);
+    const { modes, offsets, block } = this.kernel?.views ?? {
+      modes: new Uint8Array(fields.length),
+      offsets: new Int32Array(fields.length),
+      block: new Float64Array(cells),
+    };
+    let column = 0;
+    this.offsets = offsets;
+    this.offsets.set(fields.map((isRead) => (isRead ? column++ * stride : 0)));
+    this.modes = modes.fill(SKIP);
+    this.block = block;
   }
 
   /** Rows of a block of so many columns. */
@@ -102,6 +117,39 @@ export class RowParser {
     this.rowsToFill = rows;
   }
 
+  /**
+   * An array of at least `length` places that begins with `bytes`, for the bytes to parse: where there is a kernel, they
+   * must lie in its memory. `block`, `offsets` and `modes` may be others after this.
+   */
+  input(bytes: Uint8Array, length: number): Uint8Array {
+    if (this.kernel === undefined) {
+      if (bytes.length >= length) return bytes;
+      const grown = new Uint8Array(length);
+      grown.set(bytes);
+      return grown;
+    }
+    this.bytes = this.kernel.input(length);
+    ({ modes: this.modes, offsets: this.offsets, block: this.block } = this.kernel.views);
+    // Bytes that are in that memory already are there still, though their old view may be empty.
+    if (bytes.length > 0 && bytes.buffer !== this.bytes.buffer) this.bytes.set(bytes);
+    return this.bytes;
+  }
+
+  /** Says that nothing more will be parsed. */
+  close(): void {
+    this.kernel?.giveBack();
+    this.kernel = undefined;
+  }
+
+  /** How many of the cells of the block from `from` on are no NaN. */
+  countNumbers(from: number, rows: number): number {
+    if (this.kernel !== undefined) return this.kernel.countNumbers(from, rows);
+    const { block } = this;
+    let numbers = 0;
+    for (let i = from; i < from + rows; i++) if (!Number.isNaN(block[i])) numbers++;
+    return numbers;
+  }
+
   /** Hands over the rows of the block that are complete. */
   flush(): void {
     const rows = this.rowInBlock;
@@ -111,10 +159,63 @@ export class RowParser {
   }
 
   /**
-   * Parses the records that are complete and returns where the first one begins that is not. `bytes[length]` must be a
-   * line feed, which is not part of the file.
+   * Parses the records that are complete and returns where the first one begins that is not. `bytes` are those that
+   * `input` gave last; `bytes[length]` must be a line feed, which is not part of the file.
    */
   parse(bytes: Uint8Array, from: number, length: number, final: boolean): number {
+    return this.kernel === undefined
+      ? this.parsePlainly(bytes, from, length, final)
+      : this.parseByKernel(this.kernel, from, length, final);
+  }
+
+  private parseByKernel(kernel: RowKernel, from: number, length: number, final: boolean): number {
+    this.length = length;
+    this.final = final;
+    let at = from;
+    while (at < length && this.rowsToFill > 0) {
+      const end = kernel.parse(at, length, final, this.rowInBlock, this.rowsToFill);
+      this.rowInBlock = kernel.rows;
+      if (end < 0) {
+        this.events.rollback();
+        return this.incomplete(-1 - end, length);
+      }
+      at = end;
+      if (this.rowInBlock >= this.rowsToFill) {
+        this.position = at;
+        this.flush();
+      }
+    }
+    return Math.min(at, length);
+  }
+
+  private kernelEvents(): KernelEvents {
+    const { events, pools, reader } = this;
+    return {
+      odd: (field, row, at) => {
+        const end = reader.read(this.bytes, at, this.length, this.final);
+        if (end === -1) return -1;
+        this.rowInBlock = row;
+        this.readOdd(field, row, this.bytes);
+        return end;
+      },
+      text: (field, start, end, hash) => pools[field]!.intern(this.bytes, start, end, hash),
+      surplus: (field, row, at) => {
+        this.rowInBlock = row;
+        return this.readSurplus(this.bytes, at, this.length, this.final, field);
+      },
+      shortage: (field, row) => {
+        this.rowInBlock = row;
+        this.readShortage(field);
+      },
+      commit: () => events.commit(),
+      tooLong: (row) => {
+        this.rowInBlock = row;
+        this.tooLong();
+      },
+    };
+  }
+
+  private parsePlainly(bytes: Uint8Array, from: number, length: number, final: boolean): number {
     const { delimiter, comment, modes, pools, block, offsets, isScannable } = this;
     const fields = modes.length;
     const lastField = fields - 1;

@@ -1,5 +1,5 @@
 import { numberFault, numberFromText } from "../number-text.js";
-import { type IssueLog, shownValue } from "../read-issues.js";
+import type { IssueLog } from "../read-issues.js";
 import type { Column } from "../table.js";
 import type { JsonValue } from "./object-scanner.js";
 
@@ -35,7 +35,13 @@ export class JsonColumn {
     else if (value.kind === "string") this.setText(row, value.value);
     else if (value.kind === "boolean") this.setBoolean(row, value.value);
     else if (value.kind === "nested") {
-      this.report("nested", row, value.text, "is an array or object; leave the column out with select");
+      this.issues.addCell(
+        "nested",
+        row,
+        this.name,
+        value.text,
+        "is an array or object; leave the column out with select",
+      );
     }
   }
 
@@ -62,7 +68,10 @@ export class JsonColumn {
       const number = parsed[code];
       const text = this.dictionary[code]!;
       if (number !== undefined) this.values[row] = number;
-      else this.report(numberFault(text).kind, row, text, numberFault(text).fault);
+      else {
+        const { kind, fault } = numberFault(text);
+        this.issues.addCell(kind, row, this.name, text, fault);
+      }
     }
     return { kind: "number", values: this.values };
   }
@@ -83,7 +92,7 @@ export class JsonColumn {
   private setNumber(row: number, value: number, text: string): void {
     if (Number.isNaN(value)) return;
     if (!Number.isFinite(value) && !text.endsWith("Infinity")) {
-      this.report("overflow", row, text, numberFault(text).fault);
+      this.issues.addCell("overflow", row, this.name, text, numberFault(text).fault);
       return;
     }
     this.putValue(row, value);
@@ -107,7 +116,7 @@ export class JsonColumn {
     else if (!Number.isNaN(this.values[row] ?? Number.NaN)) this.numbers--;
     if (row < this.values.length) this.values[row] = Number.NaN;
     if (row < this.codes.length) this.codes[row] = -1;
-    this.report("duplicate-name", row, this.name, "stands in the line more than once");
+    this.issues.addCell("duplicate-name", row, this.name, this.name, "stands in the line more than once");
   }
 
   private putValue(row: number, value: number): void {
@@ -127,17 +136,6 @@ export class JsonColumn {
       this.codeOf.set(text, code);
     }
     return code;
-  }
-
-  private report(kind: string, row: number, value: string, fault: string): void {
-    const shown = shownValue(value);
-    this.issues.add({
-      kind,
-      row,
-      column: this.name,
-      value: shown,
-      message: `row ${row + 1}, column ${JSON.stringify(this.name)}: ${JSON.stringify(shown)} ${fault}`,
-    });
   }
 }
 

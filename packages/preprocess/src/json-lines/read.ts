@@ -99,6 +99,9 @@ class JsonLinesReader {
       [...this.columns].map(([name, column]) => [name, column.finish(options.types?.get(name), rows)]),
     );
     const kept = issues.settle("The JSON lines", "json-lines-issues", rows, options.policy, options.onIssues);
+    if (this.columns.size === 0) {
+      throw new MlsecError("json-lines-empty", "The JSON lines have no names, and so no columns.", { rows });
+    }
     return kept === undefined ? table : table.take(kept);
   }
 

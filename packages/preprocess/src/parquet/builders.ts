@@ -1,5 +1,5 @@
 import { numberFault, numberFromText } from "../number-text.js";
-import { type IssueLog, shownValue } from "../read-issues.js";
+import type { IssueLog } from "../read-issues.js";
 import type { Column } from "../table.js";
 import { corrupt } from "./corrupt.js";
 import type { LogicalType } from "./logical-type.js";
@@ -21,17 +21,6 @@ export abstract class ColumnBuilder {
   /** Takes `cells` for the rows from `row` on; null is a missing cell. */
   abstract add(cells: ArrayLike<unknown>, row: number): void;
   abstract column(): Column;
-
-  protected report(kind: string, row: number, value: unknown, fault: string): void {
-    const shown = shownValue(String(value));
-    this.issues.add({
-      kind,
-      row,
-      column: this.name,
-      value: shown,
-      message: `row ${row + 1}, column ${JSON.stringify(this.name)}: ${JSON.stringify(shown)} ${fault}`,
-    });
-  }
 
   /** A decoder leaves undefined where a page refers to what its dictionary lacks. */
   protected dangling(row: number): never {
@@ -61,12 +50,18 @@ export class NumberBuilder extends ColumnBuilder {
     const number = this.type.kind === "text" ? numberFromText(String(cell)) : this.type.toNumber(cell);
     if (number !== undefined) return number;
     if (cell instanceof Undecodable) {
-      this.report("not-utf8", row, cell.shown, "is not UTF-8");
+      this.issues.addCell("not-utf8", row, this.name, cell.shown, "is not UTF-8");
     } else if (this.type.kind === "text") {
       const { kind, fault } = numberFault(String(cell));
-      this.report(kind, row, cell, fault);
+      this.issues.addCell(kind, row, this.name, String(cell), fault);
     } else {
-      this.report("not-exact", row, cell, 'has no exact float64; types "text" keeps its digits');
+      this.issues.addCell(
+        "not-exact",
+        row,
+        this.name,
+        String(cell),
+        'has no exact float64; types "text" keeps its digits',
+      );
     }
     return Number.NaN;
   }
@@ -94,7 +89,7 @@ export class TextBuilder extends ColumnBuilder {
     if (cell === null) return -1;
     if (cell === undefined) return this.dangling(row);
     if (cell instanceof Undecodable) {
-      this.report("not-utf8", row, cell.shown, "is not UTF-8");
+      this.issues.addCell("not-utf8", row, this.name, cell.shown, "is not UTF-8");
       return -1;
     }
     const text = typeof cell === "string" ? cell : this.textOfNumber(cell);

@@ -78,3 +78,10 @@ test("65,536 columns are read, one more is refused", async () => {
   expect(await records(",".repeat(65_535))).toHaveLength(1);
   expect((await rejectionOf(records(",".repeat(65_536)))).code).toBe("csv-too-many-columns");
 });
+
+// Breaks where every chunk has all bytes of an incomplete record read again.
+test("a long record in many small chunks is found in linear time", async () => {
+  const text = `a\n"${"x".repeat(2 << 20)}"\nb`;
+  const found = await records(inChunks(utf8(text), [32]));
+  expect(found.map(({ length }) => length)).toEqual([1, (2 << 20) + 2, 1]);
+});

@@ -84,6 +84,7 @@ test("any lines that JSON.stringify writes are read as they were, however the by
       fc.array(record, { minLength: 1, maxLength: 8 }),
       fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
       async (records, sizes) => {
+        fc.pre(records.some((members) => members.length > 0));
         const member = ([key, cell]: (typeof records)[0][0]) =>
           `${JSON.stringify(key)}: ${Object.is(cell, -0) ? "-0" : JSON.stringify(cell)}`;
         const text = records.map((members) => `{${members.map(member).join(" , ")}}\n`).join("");
@@ -214,4 +215,12 @@ describe("limits", () => {
     }
     expect(outcomes).toContain("table");
   });
+});
+
+test("lines without any name are no table, whatever the policy", async () => {
+  for (const policy of [undefined, "missing", "drop-row"] as const) {
+    expect((await rejectionOf(readJsonLines("{}\n{}\n", { policy }))).code).toBe("json-lines-empty");
+  }
+  expect((await rejectionOf(readJsonLines("{}\n}", { policy: "drop-row" }))).code).toBe("json-lines-empty");
+  expect((await rejectionOf(readJsonLines("{}\n}"))).code).toBe("json-lines-issues");
 });

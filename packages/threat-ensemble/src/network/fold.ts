@@ -6,6 +6,11 @@ export interface Stage {
   readonly weights: LayerWeights;
 }
 
+/** The layers that scoring computes. */
+export function computedShapes(shapes: readonly LayerShape[]): LayerShape[] {
+  return shapes.filter(({ layer }) => layer.type === "dense" || layer.type === "lstm");
+}
+
 /**
  * Folds batch normalisation, in scoring a scale and a shift a column, into the kernel and bias of the next layer. There
  * always is one: the last layer is dense. Computed in float64, kept in float32.

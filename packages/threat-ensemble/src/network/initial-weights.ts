@@ -6,17 +6,27 @@ import { type LayerShape, type LayerWeights, layerShapes, type NetworkSpec } fro
  * (Saxe, McClelland and Ganguli, 2014), biases 0 but 1 for the LSTM's forget gate, batch normalisation the identity.
  */
 export function initialWeights(spec: NetworkSpec, random: Random): LayerWeights[] {
-  return layerShapes(spec).map((shape) => layerStart(shape, random));
+  const drawing = drawWeights(spec, random);
+  let next = drawing.next();
+  while (next.done !== true) next = drawing.next();
+  return next.value;
 }
 
-function layerStart({ layer, width, units }: LayerShape, random: Random): LayerWeights {
+/** The same; a yield is a place to pause. */
+export function* drawWeights(spec: NetworkSpec, random: Random): Generator<void, LayerWeights[]> {
+  const weights: LayerWeights[] = [];
+  for (const shape of layerShapes(spec)) weights.push(yield* layerStart(shape, random));
+  return weights;
+}
+
+function* layerStart({ layer, width, units }: LayerShape, random: Random): Generator<void, LayerWeights> {
   switch (layer.type) {
     case "dense":
       return { kernel: glorotUniform(width, units, random), bias: new Float32Array(units) };
     case "lstm":
       return {
         kernel: glorotUniform(width, 4 * units, random),
-        recurrent: orthogonalRows(units, 4 * units, random),
+        recurrent: yield* orthogonalRows(units, 4 * units, random),
         bias: new Float32Array(4 * units).fill(1, units, 2 * units),
       };
     case "batchNorm":
@@ -37,7 +47,7 @@ function glorotUniform(inputs: number, outputs: number, random: Random): Float32
 }
 
 /** `rows` orthonormal rows of length `columns`, by modified Gram–Schmidt on normal draws. */
-function orthogonalRows(rows: number, columns: number, random: Random): Float32Array {
+function* orthogonalRows(rows: number, columns: number, random: Random): Generator<void, Float32Array> {
   const matrix = Float64Array.from({ length: rows * columns }, () => random.normal());
   const row = (index: number): Float64Array => matrix.subarray(index * columns, (index + 1) * columns);
   for (let i = 0; i < rows; i++) {
@@ -49,6 +59,7 @@ function orthogonalRows(rows: number, columns: number, random: Random): Float32A
     }
     const length = Math.sqrt(dot(current, current));
     for (let k = 0; k < columns; k++) current[k]! /= length;
+    yield;
   }
   return Float32Array.from(matrix);
 }

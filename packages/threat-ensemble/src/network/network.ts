@@ -2,6 +2,7 @@ import { type Json, MlsecError, type State, StateReader, toPlain } from "@mlsec/
 import { sigmoid } from "@mlsec/preprocess/numeric";
 import { Scorer } from "./scorer.js";
 import { type LayerWeights, layerShapes, type NetworkSpec, specFromState, specToState } from "./spec.js";
+import { weightsFromState, weightsToState } from "./weights-state.js";
 
 /** A trained network. Scoring needs no training engine: it is a fused forward pass on WebAssembly, or on TypeScript with the same bits. */
 export class Network {
@@ -42,7 +43,7 @@ export class Network {
       );
     }
     const logits = new Float32Array(rows);
-    this.scorer ??= new Scorer(this.spec, this.weights);
+    this.scorer ??= new Scorer(this.spec).load(this.weights);
     this.scorer.logits(inputs, logits);
     return logits;
   }
@@ -55,7 +56,7 @@ export class Network {
   toState(): State {
     return {
       ...(specToState(this.spec) as Record<string, State>),
-      weights: this.weights.map((layer) => ({ ...layer })),
+      weights: weightsToState(this.weights),
     };
   }
 
@@ -67,15 +68,7 @@ export class Network {
   static fromState(state: unknown): Network {
     const reader = new StateReader(state, "network");
     const spec = specFromState(reader);
-    const shapes = layerShapes(spec);
-    const stored = reader.objects("weights");
-    if (stored.length !== shapes.length) reader.fail("weights", `a list of ${shapes.length} layers`);
-    const weights = shapes.map((shape, index) =>
-      Object.fromEntries(
-        Object.entries(shape.weights).map(([name, length]) => [name, stored[index]!.float32(name, length)]),
-      ),
-    );
-    return new Network(spec, weights);
+    return new Network(spec, weightsFromState(reader, "weights", layerShapes(spec)));
   }
 }
 

@@ -1,8 +1,8 @@
 import { Layout, padded } from "../compute/layout.js";
 import type { Machine } from "../compute/machine.js";
 import { openScoreKernels, type ScoreKernels } from "../compute/score-kernels.js";
-import { foldedStages, type Stage } from "./fold.js";
-import { type LayerWeights, layerShapes, type NetworkSpec } from "./spec.js";
+import { computedShapes, foldedStages } from "./fold.js";
+import { type LayerShape, type LayerWeights, layerShapes, type NetworkSpec } from "./spec.js";
 
 /** Rows that go through the layers together, so that what passes between two layers stays in the caches. */
 const BLOCK_ROWS = 64;
@@ -22,69 +22,77 @@ type Run = (rows: number) => Rows;
 /** The forward pass of a network on the kernels: batch normalisation folded in, weights packed once. */
 export class Scorer {
   private readonly machine: Machine<ScoreKernels>;
+  private readonly shapes: readonly LayerShape[];
+  private readonly layers: readonly Layer[];
   private readonly inputs: number;
-  private readonly runs: Run[] = [];
+  private readonly run: Run;
   private readonly rowLength: number;
 
-  constructor(spec: NetworkSpec, weights: readonly LayerWeights[]) {
+  constructor(spec: NetworkSpec) {
     this.rowLength = spec.steps * spec.width;
+    this.shapes = layerShapes(spec);
     const layout = new Layout();
     this.inputs = layout.take(BLOCK_ROWS * this.rowLength);
-    const fills: ((machine: Machine<ScoreKernels>) => Run)[] = [];
-    const first: Rows = { at: this.inputs, step: spec.width, row: this.rowLength, width: spec.width };
-    let input: Run = () => first;
-    for (const stage of foldedStages(layerShapes(spec), weights)) {
-      const plan = stage.shape.layer.type === "lstm" ? lstmStage(stage, layout) : denseStage(stage, layout);
-      fills.push((machine) => {
-        const before = input;
-        input = (rows) => plan(machine)(before(rows), rows);
-        return input;
-      });
-    }
+    this.layers = computedShapes(this.shapes).map((shape) =>
+      shape.layer.type === "lstm" ? lstmLayer(shape, layout) : denseLayer(shape, layout),
+    );
     this.machine = openScoreKernels(layout);
-    for (const fill of fills) this.runs = [fill(this.machine)];
+    const first: Rows = { at: this.inputs, step: spec.width, row: this.rowLength, width: spec.width };
+    let run: Run = () => first;
+    for (const layer of this.layers) {
+      const before = run;
+      const step = layer.step(this.machine);
+      run = (rows) => step(before(rows), rows);
+    }
+    this.run = run;
+  }
+
+  /** Takes weights, in place of those before: what was packed of them stays in the same memory. */
+  load(weights: readonly LayerWeights[]): this {
+    for (const [index, stage] of foldedStages(this.shapes, weights).entries())
+      this.layers[index]!.load(this.machine, stage.weights);
+    return this;
   }
 
   /** Writes the logit of each row. */
   logits(inputs: Float32Array, logits: Float32Array): void {
     const { numbers } = this.machine;
-    const run = this.runs[0]!;
     for (let from = 0; from < logits.length; from += BLOCK_ROWS) {
       const rows = Math.min(BLOCK_ROWS, logits.length - from);
       numbers.set(inputs.subarray(from * this.rowLength, (from + rows) * this.rowLength), this.inputs / 4);
-      const { at, row } = run(rows);
+      const { at, row } = this.run(rows);
       for (let i = 0; i < rows; i++) logits[from + i] = numbers[at / 4 + i * row]!;
     }
   }
 }
 
-type Plan = (machine: Machine<ScoreKernels>) => (input: Rows, rows: number) => Rows;
+/** A layer with its places in memory. */
+interface Layer {
+  /** Packs its weights. */
+  load(machine: Machine<ScoreKernels>, weights: LayerWeights): void;
+  /** The computation of a block of rows. */
+  step(machine: Machine<ScoreKernels>): (input: Rows, rows: number) => Rows;
+}
 
-function denseStage({ shape, weights }: Stage, layout: Layout): Plan {
+function denseLayer(shape: LayerShape, layout: Layout): Layer {
   const units = padded(shape.units);
   const [plain, kernel, bias] = [shape.width * units, shape.width * units, units].map((n) => layout.take(n)) as Three;
   const output = layout.take(BLOCK_ROWS * units);
   const relu = shape.layer.type === "dense" && shape.layer.activation === "relu" ? RELU : 0;
   const result: Rows = { at: output, step: 0, row: units, width: units };
-  return (machine) => {
-    place(machine, weights, {
-      plain,
-      kernel,
-      bias,
-      rows: shape.width,
-      groups: 1,
-      columns: shape.units,
-      name: "kernel",
-    });
-    const { kernels } = machine;
-    return (input, rows) => {
-      kernels.multiply(input.at, input.row, kernel, output, units, rows, units, shape.width, bias, relu);
-      return result;
-    };
+  const placing = { plain, kernel, bias, rows: shape.width, groups: 1, columns: shape.units, name: "kernel" };
+  return {
+    load: (machine, weights) => place(machine, weights, placing),
+    step:
+      ({ kernels }) =>
+      (input, rows) => {
+        kernels.multiply(input.at, input.row, kernel, output, units, rows, units, shape.width, bias, relu);
+        return result;
+      },
   };
 }
 
-function lstmStage({ shape, weights }: Stage, layout: Layout): Plan {
+function lstmLayer(shape: LayerShape, layout: Layout): Layer {
   const units = padded(shape.units);
   const gates = 4 * units;
   const [plain, kernel, bias] = [Math.max(shape.width, units) * gates, shape.width * gates, gates].map((n) =>
@@ -95,22 +103,25 @@ function lstmStage({ shape, weights }: Stage, layout: Layout): Plan {
   const cells = layout.take(BLOCK_ROWS * units);
   const sequences = shape.layer.type === "lstm" && shape.layer.returnSequences;
   const hidden = layout.take((sequences ? shape.steps : 1) * BLOCK_ROWS * units);
-  return (machine) => {
-    const common = { plain, groups: 4, columns: shape.units };
-    place(machine, weights, { ...common, kernel, bias, rows: shape.width, name: "kernel" });
-    place(machine, weights, { ...common, kernel: recurrent, bias: 0, rows: shape.units, name: "recurrent" });
-    const { kernels } = machine;
-    return (input, rows) => {
-      let state = hidden;
-      for (let step = 0; step < shape.steps; step++) {
-        const from = input.at + 4 * step * (input.step === 0 ? rows * input.row : input.step);
-        kernels.multiply(from, input.row, kernel, z, gates, rows, gates, shape.width, bias, 0);
-        if (step > 0) kernels.multiply(state, units, recurrent, z, gates, rows, gates, shape.units, 0, ACCUMULATE);
-        if (sequences) state = hidden + 4 * step * rows * units;
-        kernels.lstmScore(z, cells, state, rows, units, step === 0 ? 1 : 0);
-      }
-      return { at: hidden, step: 0, row: units, width: units };
-    };
+  const common = { plain, groups: 4, columns: shape.units };
+  return {
+    load(machine, weights) {
+      place(machine, weights, { ...common, kernel, bias, rows: shape.width, name: "kernel" });
+      place(machine, weights, { ...common, kernel: recurrent, bias: 0, rows: shape.units, name: "recurrent" });
+    },
+    step:
+      ({ kernels }) =>
+      (input, rows) => {
+        let state = hidden;
+        for (let step = 0; step < shape.steps; step++) {
+          const from = input.at + 4 * step * (input.step === 0 ? rows * input.row : input.step);
+          kernels.multiply(from, input.row, kernel, z, gates, rows, gates, shape.width, bias, 0);
+          if (step > 0) kernels.multiply(state, units, recurrent, z, gates, rows, gates, shape.units, 0, ACCUMULATE);
+          if (sequences) state = hidden + 4 * step * rows * units;
+          kernels.lstmScore(z, cells, state, rows, units, step === 0 ? 1 : 0);
+        }
+        return { at: hidden, step: 0, row: units, width: units };
+      },
   };
 }
 

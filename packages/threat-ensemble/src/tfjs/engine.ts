@@ -71,7 +71,7 @@ async function train(tf: Tfjs, spec: NetworkSpec, data: NetworkData, options: Tr
         spec,
         host.map((layer, index) => readBack(layer, variables[index]!)),
       );
-      if (options.onEpoch?.(epoch, network)) break;
+      if (await options.onEpoch?.(epoch, network)) break;
     }
     return network;
   } finally {

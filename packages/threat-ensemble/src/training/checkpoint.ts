@@ -1,7 +1,11 @@
-import { MlsecError, type State, StateReader } from "@mlsec/preprocess";
-import type { TrainingOptions } from "../engine.js";
-import { type LayerWeights, layerShapes, type NetworkSpec, specToState } from "../network/spec.js";
+import { type Json, MlsecError, type State, StateReader, toPlain } from "@mlsec/preprocess";
+import type { NetworkData, TrainingOptions } from "../engine.js";
+import { layerShapes, type NetworkSpec, specToState } from "../network/spec.js";
+import { weightsFromState, weightsToState } from "../network/weights-state.js";
+import { digestOf } from "./data-digest.js";
 import { DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE } from "./optimizer.js";
+import { isTrained } from "./parameters.js";
+import { requireSameTraining, type TrainingIdentity } from "./same-training.js";
 import type { Trainer } from "./trainer.js";
 
 /** A training between two epochs: all that decides the rest of it. */
@@ -14,56 +18,88 @@ export interface Position {
   readonly firstLoss: number;
 }
 
-/** What a training is, apart from its data: a checkpoint of another one is refused. */
-function identity(spec: NetworkSpec, options: TrainingOptions): string {
+/** What a training is; how many epochs it lasts is not part of it, because it decides nothing before its end. */
+export function trainingIdentity(
+  spec: NetworkSpec,
+  data: NetworkData,
+  options: Omit<TrainingOptions, "onEpoch" | "resume">,
+): TrainingIdentity {
   const { batchSize, learningRate, seed, classWeights = [1, 1] } = options;
   const { optimizer = DEFAULT_OPTIMIZER, schedule = DEFAULT_SCHEDULE } = options;
-  return JSON.stringify([specToState(spec), batchSize, learningRate, seed, classWeights, optimizer, schedule]);
+  return {
+    network: toPlain(specToState(spec)),
+    data: digestOf(data.inputs, data.targets),
+    batchSize,
+    learningRate,
+    seed,
+    classWeights,
+    optimizer: withoutGaps(optimizer),
+    schedule: withoutGaps(schedule),
+  };
 }
 
-export function checkpointOf(trainer: Trainer, spec: NetworkSpec, options: TrainingOptions, position: Position): State {
+/** The random state is not stored: order and masks of an epoch come from the seed and the epoch's number. */
+export function checkpointOf(trainer: Trainer, training: TrainingIdentity, position: Position): State {
   const [first, second] = trainer.moments();
   return {
-    training: identity(spec, options),
-    epoch: position.epoch,
-    step: position.step,
-    firstLoss: position.firstLoss,
-    weights: trainer.weights().map((layer) => ({ ...layer })),
-    first: first.slice(),
-    second: second.slice(),
+    training,
+    ...position,
+    weights: weightsToState(trainer.weights()),
+    first: weightsToState(first),
+    second: weightsToState(second),
   };
 }
 
 /**
  * Puts a trainer where the checkpoint was taken.
  *
+ * @param steps steps an epoch.
  * @throws MlsecError `invalid-state`, or `checkpoint-mismatch` where it is of another training.
  */
-export function resumeFrom(state: unknown, trainer: Trainer, spec: NetworkSpec, options: TrainingOptions): Position {
+export function resumeFrom(
+  state: unknown,
+  trainer: Trainer,
+  training: TrainingIdentity,
+  { spec, steps, epochs }: { readonly spec: NetworkSpec; readonly steps: number; readonly epochs: number },
+): Position {
   const reader = new StateReader(state, "checkpoint");
-  if (reader.string("training") !== identity(spec, options)) {
+  requireSameTraining(reader, training);
+  const epoch = reader.integer("epoch", { min: 1 });
+  if (epoch > epochs) {
     throw new MlsecError(
       "checkpoint-mismatch",
-      "The checkpoint is of a training with another network, seed, batch size, optimizer or other options.",
-      { expected: identity(spec, options), got: reader.string("training") },
+      `The checkpoint is after epoch ${epoch}, but the training is to end after ${epochs}.`,
+      { expected: epochs, got: epoch },
     );
   }
+  const step = reader.integer("step");
+  if (step !== epoch * steps) reader.fail("step", `${epoch * steps}: ${steps} steps in each of ${epoch} epochs`);
   const shapes = layerShapes(spec);
-  const stored = reader.objects("weights");
-  if (stored.length !== shapes.length) reader.fail("weights", `a list of ${shapes.length} layers`);
-  const weights = shapes.map(
-    (shape, layer): LayerWeights =>
-      Object.fromEntries(
-        Object.entries(shape.weights).map(([name, length]) => [name, stored[layer]!.float32(name, length)]),
-      ),
-  );
+  const weights = weightsFromState(reader, "weights", shapes);
+  requireNotNegative(reader, "weights", weights, (name) => name === "variance");
+  const first = weightsFromState(reader, "first", shapes, isTrained);
+  const second = weightsFromState(reader, "second", shapes, isTrained);
+  requireNotNegative(reader, "second", second, () => true);
   trainer.setWeights(weights);
-  const [first, second] = trainer.moments();
-  first.set(reader.float32("first", first.length));
-  second.set(reader.float32("second", second.length));
-  return {
-    epoch: reader.integer("epoch", { min: 0 }),
-    step: reader.integer("step", { min: 0 }),
-    firstLoss: reader.number("firstLoss"),
-  };
+  trainer.setMoments(first, second);
+  return { epoch, step, firstLoss: reader.number("firstLoss", { min: 0 }) };
+}
+
+function requireNotNegative(
+  reader: StateReader,
+  key: string,
+  layers: readonly Readonly<Record<string, Float32Array>>[],
+  concerns: (name: string) => boolean,
+): void {
+  for (const [layer, weights] of layers.entries()) {
+    for (const [name, values] of Object.entries(weights)) {
+      if (concerns(name) && values.some((value) => value < 0))
+        reader.fail(key, `numbers of at least 0 in the ${name} of layer ${layer}`);
+    }
+  }
+}
+
+/** Without options that are given as undefined: JSON has no such thing. */
+function withoutGaps(options: object): Json {
+  return JSON.parse(JSON.stringify(options));
 }

@@ -1,13 +1,14 @@
-import { Breather, throwIfAborted } from "@mlsec/preprocess";
+import { Breather, type State, throwIfAborted } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import type { NetworkData, NetworkEngine, TrainingOptions } from "../engine.js";
-import { initialWeights } from "../network/initial-weights.js";
+import { drawWeights } from "../network/initial-weights.js";
 import { Network } from "../network/network.js";
 import type { NetworkSpec } from "../network/spec.js";
-import { checkpointOf, resumeFrom } from "./checkpoint.js";
+import { checkpointOf, resumeFrom, trainingIdentity } from "./checkpoint.js";
 import { DivergenceWatch, diverged } from "./divergence.js";
 import { DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, rateAt } from "./optimizer.js";
 import { requireTrainable } from "./options.js";
+import type { TrainingIdentity } from "./same-training.js";
 import { Trainer } from "./trainer.js";
 
 /** Milliseconds after which a training gives the thread a turn: an abort is noticed well within 100. */
@@ -30,11 +31,14 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
   const random = Random.seeded(seed);
   const rows = data.targets.length;
   const trainer = new Trainer(spec, Math.min(batchSize, rows), optimizer);
+  const steps = Math.ceil(rows / batchSize);
+  let identity: TrainingIdentity | undefined;
+  const training = (): TrainingIdentity => (identity ??= trainingIdentity(spec, data, options));
   let position = { epoch: 0, step: 0, firstLoss: 0 };
-  if (resume === undefined) trainer.setWeights(initialWeights(spec, random.fork(0)));
-  else position = resumeFrom(resume, trainer, spec, options);
-  const watch = new DivergenceWatch(position.step === 0 ? null : position.firstLoss);
   const breather = new Breather(signal, TURN_MS);
+  if (resume === undefined) trainer.setWeights(await finished(drawWeights(spec, random.fork(0)), breather));
+  else position = resumeFrom(resume, trainer, training(), { spec, steps, epochs });
+  const watch = new DivergenceWatch(position.step === 0 ? null : position.firstLoss);
   const order = new Int32Array(rows);
   let { step } = position;
   for (let epoch = position.epoch + 1; epoch <= epochs; epoch++) {
@@ -46,10 +50,7 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
       const batch = { data, rows: order.subarray(from, Math.min(from + batchSize, rows)), classWeights };
       let loss = 0;
       for (let shard = 0; shard < trainer.shards; shard++) {
-        const work = trainer.backpropagate(batch, shard);
-        let next = work.next();
-        for (; next.done !== true; next = work.next()) if (breather.due()) await breather.pause();
-        loss += next.value;
+        loss += await finished(trainer.backpropagate(batch, shard), breather);
       }
       watch.add(loss, batch.rows.length, weightOf(batch.rows, data.targets, classWeights), epoch);
       trainer.update(rateAt(learningRate, schedule, step), step + 1);
@@ -59,11 +60,19 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
     const meanLoss = watch.endEpoch(epoch);
     const network = snapshot(trainer, spec, epoch, meanLoss);
     const here = { epoch, step, firstLoss: watch.first };
-    const checkpoint = (): ReturnType<typeof checkpointOf> => checkpointOf(trainer, spec, options, here);
-    if (onEpoch?.(epoch, network, { loss: meanLoss, checkpoint }) === true) return network;
+    const checkpoint = (): State => checkpointOf(trainer, training(), here);
+    if ((await onEpoch?.(epoch, network, { loss: meanLoss, checkpoint })) === true) return network;
+    throwIfAborted(signal);
     if (epoch === epochs) return network;
   }
   return snapshot(trainer, spec, position.epoch, 0);
+}
+
+/** The result of work that pauses where it yields, when the thread has been held long enough. */
+async function finished<Result>(work: Generator<void, Result>, breather: Breather): Promise<Result> {
+  let next = work.next();
+  for (; next.done !== true; next = work.next()) if (breather.due()) await breather.pause();
+  return next.value;
 }
 
 /** The sum of the weights of a batch's rows. */

@@ -30,7 +30,8 @@ export function requireTrainable(spec: NetworkSpec, data: NetworkData, options: 
   requireBothTargets(targets);
 }
 
-function requireCount(name: string, value: number, least: number): void {
+/** @throws MlsecError `invalid-option`. */
+export function requireCount(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new MlsecError("invalid-option", `${name} must be an integer of at least ${least}, not ${value}.`, {
     got: value,

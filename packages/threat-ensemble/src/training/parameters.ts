@@ -4,6 +4,11 @@ import type { LayerShape, LayerWeights } from "../network/spec.js";
 /** Names of the weights that batches move by their statistics, not by gradients. */
 const STATISTICS: ReadonlySet<string> = new Set(["mean", "variance"]);
 
+/** Whether gradients move the weight of that name. */
+export function isTrained(name: string): boolean {
+  return !STATISTICS.has(name);
+}
+
 /** One weight of a layer in memory: rows × groups × columns, where rows of a matrix and columns are padded with zeros to fours. */
 interface Block {
   readonly layer: number;
@@ -48,8 +53,8 @@ export class Parameters {
     private readonly shapes: readonly LayerShape[],
     layout: Layout,
   ) {
-    this.trained = new Region(shapes, (name) => !STATISTICS.has(name));
-    this.statistics = new Region(shapes, (name) => STATISTICS.has(name));
+    this.trained = new Region(shapes, isTrained);
+    this.statistics = new Region(shapes, (name) => !isTrained(name));
     this.trainedAt = layout.take(this.trained.length);
     this.statisticsAt = layout.take(this.statistics.length);
   }
@@ -66,15 +71,13 @@ export class Parameters {
 
   /** The address of a weight. */
   at(layer: number, name: string): number {
-    return STATISTICS.has(name)
-      ? this.statisticsAt + find(this.statistics, layer, name).offset
-      : this.trainedAt + this.offset(layer, name);
+    return isTrained(name)
+      ? this.trainedAt + this.offset(layer, name)
+      : this.statisticsAt + find(this.statistics, layer, name).offset;
   }
 
   write(numbers: Float32Array, weights: readonly LayerWeights[]): void {
-    for (const [region, at] of this.regions()) {
-      for (const block of region.blocks) copy(block, weights[block.layer]![block.name]!, numbers, at, true);
-    }
+    for (const [region, at] of this.regions()) writeRegion(region, numbers, at, weights);
   }
 
   /** The weights of every layer, without padding. */
@@ -91,6 +94,11 @@ export class Parameters {
     return layers;
   }
 
+  /** The way back of `readFrom`. */
+  writeTo(numbers: Float32Array, at: number, weights: readonly LayerWeights[]): void {
+    writeRegion(this.trained, numbers, at, weights);
+  }
+
   private regions(): [Region, number][] {
     return [
       [this.trained, this.trainedAt],
@@ -101,6 +109,10 @@ export class Parameters {
 
 function find({ blocks }: Region, layer: number, name: string): Block {
   return blocks.find((block) => block.layer === layer && block.name === name)!;
+}
+
+function writeRegion(region: Region, numbers: Float32Array, at: number, layers: readonly LayerWeights[]): void {
+  for (const block of region.blocks) copy(block, layers[block.layer]![block.name]!, numbers, at, true);
 }
 
 function readRegion(region: Region, numbers: Float32Array, at: number, layers: Record<string, Float32Array>[]): void {

@@ -87,9 +87,15 @@ export class Trainer {
     return this.parameters.readFrom(this.machine.numbers, this.gradients[0]!);
   }
 
-  /** Both moments of Adam, or the velocity and nothing; padding included. Writing into them sets them. */
-  moments(): [Float32Array, Float32Array] {
-    return [this.view(this.first), this.view(this.second)];
+  /** Both moments of Adam, or the velocity and nothing, by layer and weight. */
+  moments(): [LayerWeights[], LayerWeights[]] {
+    const { numbers } = this.machine;
+    return [this.parameters.readFrom(numbers, this.first), this.parameters.readFrom(numbers, this.second)];
+  }
+
+  setMoments(first: readonly LayerWeights[], second: readonly LayerWeights[]): void {
+    this.parameters.writeTo(this.machine.numbers, this.first, first);
+    this.parameters.writeTo(this.machine.numbers, this.second, second);
   }
 
   /** The gradients of a shard, padding included: what threads exchange. */

@@ -1,6 +1,7 @@
 import { type State, toPlain } from "@mlsec/preprocess";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type NetworkSpec, networkEngine, type TrainingOptions } from "../../src/index.js";
+import { type Network, type NetworkSpec, networkEngine, type TrainingOptions } from "../../src/index.js";
+import { digestOf } from "../../src/training/data-digest.js";
 import { accuracy, LOGIT, sameSign } from "./networks.js";
 
 const ANN: NetworkSpec = {
@@ -48,23 +49,52 @@ describe("networkEngine", () => {
       expect((await without().train(spec, data, options)).toJSON()).toEqual(first);
     });
 
-    it(`resumes a training of an ${name} from JSON and ends with the same bytes`, async () => {
+    it(`resumes a training of an ${name} after any epoch and ends with the same bytes`, async () => {
       const data = sameSign(100, 1);
-      const options = { ...OPTIONS, epochs: 6 };
-      const whole = (await engine.train(spec, data, options)).toJSON();
-      let checkpoint: State | undefined;
-      await engine.train(spec, data, {
-        ...options,
-        onEpoch: (epoch, _, report) => {
-          if (epoch === 3) checkpoint = report!.checkpoint!();
-          return epoch === 4;
-        },
-      });
-      const resume = JSON.parse(JSON.stringify(toPlain(checkpoint!)));
-      expect((await engine.train(spec, data, { ...options, resume })).toJSON()).toEqual(whole);
-      await expect(engine.train(spec, data, { ...options, seed: 8, resume })).rejects.toMatchObject({
-        code: "checkpoint-mismatch",
-      });
+      for (const optimizer of [
+        { type: "adam", weightDecay: 0.01 },
+        { type: "sgd", momentum: 0.9 },
+      ] as const) {
+        const options: TrainingOptions = {
+          ...OPTIONS,
+          epochs: 6,
+          optimizer,
+          schedule: { type: "linear", decaySteps: 20, endRate: 0.001 },
+          classWeights: [1, 2],
+        };
+        const states: unknown[] = [];
+        const epochs: string[] = [];
+        const bytes = ({ weights }: Network): string => digestOf(...weights.flatMap((layer) => Object.values(layer)));
+        const whole = await engine.train(spec, data, {
+          ...options,
+          onEpoch: (_, network, report) => {
+            epochs.push(bytes(network));
+            states.push(JSON.parse(JSON.stringify(toPlain(report!.checkpoint!()))));
+            return false;
+          },
+        });
+        for (const [index, state] of states.entries()) {
+          const rest: string[] = [];
+          const resumed = await engine.train(spec, data, {
+            ...options,
+            resume: state as State,
+            onEpoch: (_, network) => rest.push(bytes(network)) < 0,
+          });
+          expect(rest).toEqual(epochs.slice(index + 1));
+          expect(bytes(resumed)).toBe(bytes(whole));
+        }
+        const resume = states[2] as State;
+        await expect(engine.train(spec, data, { ...options, seed: 8, resume })).rejects.toMatchObject({
+          code: "checkpoint-mismatch",
+        });
+        await expect(engine.train(spec, sameSign(100, 2), { ...options, resume })).rejects.toMatchObject({
+          code: "checkpoint-mismatch",
+          details: { differing: ["data"] },
+        });
+        await expect(engine.train(spec, data, { ...options, epochs: 2, resume })).rejects.toMatchObject({
+          code: "checkpoint-mismatch",
+        });
+      }
     });
 
     it(`ends a diverging training of an ${name} with an error`, async () => {

@@ -1,0 +1,2 @@
+Reflect.deleteProperty(globalThis, "WebAssembly");
+await import("./mlsec.mjs");

@@ -1,0 +1,1 @@
+export { FittedAttackTree } from "../fitted-attack-tree.js";

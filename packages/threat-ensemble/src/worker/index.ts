@@ -1,0 +1,2 @@
+export { type TrainingWorker, type WorkerEngineOptions, workerEngine } from "./engine.js";
+export { serveTraining } from "./serve.js";

@@ -1,0 +1,284 @@
+/**
+ * Looks at one feature of one node: the keys of its rows (rank, then kind) are brought together, sorted or tallied, and
+ * walked along from one promising threshold to the next. `src/gini-scan.ts` does the same in TypeScript.
+ *
+ * Addresses are in bytes. Ranks, rows, kinds, keys and tallies are 32-bit integers, all else is float64 and whole.
+ *
+ * Common parameters: `kindBits` bits of a key hold the kind. `kindClass` has, per kind, 4 times its class, `kindUnits` its
+ * units. `left` and `total` have the units on the left and in the node, by class. `sums` are the left's weight, the sum
+ * of its squares, and the sum of its products with `total`; `allSquares` is the sum of the squares of `total`.
+ */
+
+/** Up to this many rows insertion sort is fastest. */
+const INSERTION_LIMIT = 32;
+const SMALLEST_DIGIT_BITS = 6;
+const LARGEST_DIGIT_BITS = 12;
+
+/** Makes the keys of n rows from a column's ranks and the rows' kinds. Writes the lowest and the highest rank to `extremes`. */
+export function gather(
+  ranks: usize,
+  rows: usize,
+  kinds: usize,
+  n: i32,
+  kindBits: i32,
+  keys: usize,
+  extremes: usize,
+): void {
+  let low: u32 = 0xffffffff;
+  let high: u32 = 0;
+  const end = (<usize>n) << 2;
+  for (let i: usize = 0; i < end; i += 4) {
+    const rank = load<u32>(ranks + ((<usize>load<u32>(rows + i)) << 2));
+    store<u32>(keys + i, (rank << kindBits) | load<u32>(kinds + i));
+    low = min(low, rank);
+    high = max(high, rank);
+  }
+  store<u32>(extremes, low);
+  store<u32>(extremes, high, 4);
+}
+
+/**
+ * Sorts n keys by `rankBits` bits above their lowest `kindBits`.
+ *
+ * @param other room for as many keys. @param starts room for 2^12 integers for each digit of 12 bits.
+ * @returns where the sorted keys are: `keys` or `other`.
+ */
+export function sort(keys: usize, other: usize, starts: usize, n: i32, kindBits: i32, rankBits: i32): usize {
+  if (n <= INSERTION_LIMIT) {
+    insertionSort(keys, n);
+    return keys;
+  }
+  const widest = min(LARGEST_DIGIT_BITS, max(SMALLEST_DIGIT_BITS, 33 - clz(n)));
+  const passes = max(1, (rankBits + widest - 1) / widest);
+  const digitBits = (rankBits + passes - 1) / passes;
+  countDigits(keys, starts, n, kindBits, passes, digitBits);
+  const mask: u32 = (1 << digitBits) - 1;
+  const end = (<usize>n) << 2;
+  for (let pass = 0; pass < passes; pass++) {
+    const shift = kindBits + pass * digitBits;
+    const from = starts + ((<usize>pass) << (digitBits + 2));
+    for (let i: usize = 0; i < end; i += 4) {
+      const key = load<u32>(keys + i);
+      const start = from + (<usize>((key >> shift) & mask) << 2);
+      const to = load<u32>(start);
+      store<u32>(start, to + 4);
+      store<u32>(other + to, key);
+    }
+    const sorted = other;
+    other = keys;
+    keys = sorted;
+  }
+  return keys;
+}
+
+function insertionSort(keys: usize, n: i32): void {
+  const end = keys + ((<usize>n) << 2);
+  for (let i = keys; i < end; i += 4) {
+    const key = load<u32>(i);
+    let to = i;
+    while (to > keys) {
+      const before = load<u32>(to - 4);
+      if (before <= key) break;
+      store<u32>(to, before);
+      to -= 4;
+    }
+    store<u32>(to, key);
+  }
+}
+
+/** Where, in bytes, the keys of each value of each digit begin. */
+function countDigits(keys: usize, starts: usize, n: i32, kindBits: i32, passes: i32, digitBits: i32): void {
+  const digits = 1 << digitBits;
+  const mask: u32 = digits - 1;
+  memory.fill(starts, 0, (<usize>passes) << (digitBits + 2));
+  const end = (<usize>n) << 2;
+  for (let pass = 0; pass < passes; pass++) {
+    const shift = kindBits + pass * digitBits;
+    const from = starts + ((<usize>pass) << (digitBits + 2));
+    for (let i: usize = 0; i < end; i += 4) {
+      const count = from + (<usize>((load<u32>(keys + i) >> shift) & mask) << 2);
+      store<u32>(count, load<u32>(count) + 4);
+    }
+    let start: u32 = 0;
+    for (let digit = 0; digit < digits; digit++) {
+      const at = from + ((<usize>digit) << 2);
+      const count = load<u32>(at);
+      store<u32>(at, start);
+      start += count;
+    }
+  }
+}
+
+/**
+ * Moves sorted rows to the left, from number `from` on, until a threshold beats the bar. A threshold that does not is
+ * refuted by multiplying instead of dividing.
+ *
+ * @returns how many rows are left of that threshold; n where there is none.
+ */
+export function scan(
+  keys: usize,
+  from: i32,
+  n: i32,
+  kindBits: i32,
+  kindClass: usize,
+  kindUnits: usize,
+  left: usize,
+  total: usize,
+  sums: usize,
+  weight: f64,
+  allSquares: f64,
+  bar: f64,
+): i32 {
+  const kindMask: u32 = (1 << kindBits) - 1;
+  let leftWeight = load<f64>(sums);
+  let squares = load<f64>(sums, 8);
+  let mixed = load<f64>(sums, 16);
+  let key = load<u32>(keys + ((<usize>from) << 2));
+  let i = from;
+  for (;;) {
+    const kind = <usize>(key & kindMask);
+    const c = (<usize>load<u32>(kindClass + (kind << 2))) << 1;
+    const units = load<f64>(kindUnits + (kind << 3));
+    const l = load<f64>(left + c);
+    store<f64>(left + c, l + units);
+    leftWeight += units;
+    squares += units * (2 * l + units);
+    mixed += units * load<f64>(total + c);
+    if (++i >= n) break;
+    const next = load<u32>(keys + ((<usize>i) << 2));
+    const same = next >> kindBits == key >> kindBits;
+    key = next;
+    if (same) continue;
+    const rightWeight = weight - leftWeight;
+    const rightSquares = allSquares - 2 * mixed + squares;
+    if (squares * rightWeight + rightSquares * leftWeight > bar * leftWeight * rightWeight) break;
+  }
+  store<f64>(sums, leftWeight);
+  store<f64>(sums, squares, 8);
+  store<f64>(sums, mixed, 16);
+  return i;
+}
+
+/**
+ * Adds up n rows by rank (from `low` on) and class. Every other row is added in a second lane, because an addition to the
+ * cell of the row before, which is common, would have to wait for that one.
+ */
+export function tally(
+  keys: usize,
+  n: i32,
+  kindBits: i32,
+  low: u32,
+  classes: i32,
+  kindClass: usize,
+  kindUnits: usize,
+  lane: usize,
+  secondLane: usize,
+): void {
+  const kindMask: u32 = (1 << kindBits) - 1;
+  const end = keys + ((<usize>n) << 2);
+  const width = (<usize>classes) << 2;
+  for (let i = keys; i < end; i += 4) {
+    const key = load<u32>(i);
+    const kind = <usize>(key & kindMask);
+    const cell = lane + (<usize>((key >> kindBits) - low)) * width + <usize>load<u32>(kindClass + (kind << 2));
+    store<i32>(cell, load<i32>(cell) + <i32>load<f64>(kindUnits + (kind << 3)));
+    const other = lane;
+    lane = secondLane;
+    secondLane = other;
+  }
+}
+
+/**
+ * Moves the units of rank number `from` and of those after it to the left, and clears them, until a threshold beats the
+ * bar. The last rank moved is written to `before`.
+ *
+ * @returns the rank to the right of that threshold; `range` where there is none.
+ */
+export function scanTally(
+  lane: usize,
+  secondLane: usize,
+  from: i32,
+  range: i32,
+  classes: i32,
+  left: usize,
+  total: usize,
+  sums: usize,
+  weight: f64,
+  allSquares: f64,
+  bar: f64,
+  before: usize,
+): i32 {
+  const width = (<usize>classes) << 2;
+  const apart = secondLane - lane;
+  let leftWeight = load<f64>(sums);
+  let squares = load<f64>(sums, 8);
+  let mixed = load<f64>(sums, 16);
+  let last = from;
+  let rank = from;
+  for (; rank < range; rank++) {
+    const base = lane + <usize>rank * width;
+    let fresh = rank > from;
+    let beaten = false;
+    for (let c: usize = 0; c < width; c += 4) {
+      const units = <f64>(load<i32>(base + c) + load<i32>(base + c + apart));
+      if (units == 0) continue;
+      if (fresh) {
+        fresh = false;
+        const rightWeight = weight - leftWeight;
+        const rightSquares = allSquares - 2 * mixed + squares;
+        beaten = squares * rightWeight + rightSquares * leftWeight > bar * leftWeight * rightWeight;
+        if (beaten) break;
+      }
+      store<i32>(base + c, 0);
+      store<i32>(base + c + apart, 0);
+      const place = left + (c << 1);
+      const l = load<f64>(place);
+      store<f64>(place, l + units);
+      leftWeight += units;
+      squares += units * (2 * l + units);
+      mixed += units * load<f64>(total + (c << 1));
+      last = rank;
+    }
+    if (beaten) break;
+  }
+  store<f64>(sums, leftWeight);
+  store<f64>(sums, squares, 8);
+  store<f64>(sums, mixed, 16);
+  store<i32>(before, last);
+  return rank;
+}
+
+/**
+ * Moves the rows of rank `lower` and less to the front, both sides in order, and adds up their units in `left`.
+ *
+ * @param spare room for n rows.
+ * @returns how many they are.
+ */
+export function divide(
+  ranks: usize,
+  rows: usize,
+  kinds: usize,
+  n: i32,
+  lower: u32,
+  spare: usize,
+  kindClass: usize,
+  kindUnits: usize,
+  left: usize,
+): i32 {
+  const end = (<usize>n) << 2;
+  let front: usize = rows;
+  let back: usize = spare;
+  for (let i: usize = 0; i < end; i += 4) {
+    const row = load<u32>(rows + i);
+    const kind = <usize>load<u32>(kinds + i);
+    const goesLeft = <usize>(load<u32>(ranks + ((<usize>row) << 2)) <= lower);
+    store<u32>(front, row);
+    store<u32>(back, row);
+    front += goesLeft << 2;
+    back += (1 - goesLeft) << 2;
+    const place = left + ((<usize>load<u32>(kindClass + (kind << 2))) << 1);
+    store<f64>(place, load<f64>(place) + <f64>(<i32>goesLeft) * load<f64>(kindUnits + (kind << 3)));
+  }
+  memory.copy(front, spare, back - spare);
+  return <i32>((front - rows) >> 2);
+}

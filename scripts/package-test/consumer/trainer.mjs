@@ -1,0 +1,4 @@
+// A worker that trains.
+import { serveTraining } from "@mlsec/threat-ensemble/worker";
+
+serveTraining();
