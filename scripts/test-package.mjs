@@ -35,7 +35,7 @@ Packs every package and uses the tarballs as their consumers would, in temporary
               - every entry point is imported and required, and a small attack classifier trained, saved, loaded and used
               - TypeScript applications compile: nodenext and bundler, with DOM or @types/node, ES module and CommonJS
               - esbuild and Vite build a page that detects (no node: import, no training engine; run, it gives Node's
-                verdicts) one with a single scaler (no CSV reader), and one per model that only scores; each within a budget of bytes
+                verdicts), one with a single scaler (no CSV reader), and one per model that only scores; each within a budget of bytes
   runtimes    this Node, and 20.19.0, 22 and 24 from npm: the numeric functions and random numbers must be those of the
               published test vectors, the classifier's bundle and its probabilities the same bytes everywhere, and networks
               trained in WebAssembly, in TypeScript and in workers those of the published digests

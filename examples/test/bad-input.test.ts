@@ -133,7 +133,7 @@ const CASES: [string, string, string[], RegExp][] = [
     "more features than columns",
     "train-threat",
     ["--train-csv", "connections.csv", "--n-features", "50"],
-    /must be an integer from 1 to 41/,
+    /must be a whole number from 1 to 41/,
   ],
   [
     "contradictory flags",
