@@ -8,7 +8,12 @@ export interface Measurement {
   readonly seconds: number;
   /** Most memory that the process ever held, in units of 1,000,000 bytes. */
   readonly peakMB: number;
+  /** A figure of what was computed, where all contenders must agree on it. */
+  readonly answer?: number;
 }
+
+/** How far two answers may be apart, and still be of the same work in float32. */
+const SAME_ANSWER = 1e-4;
 
 /** A program that does the job once, in a process of its own, and prints its `Measurement`. */
 export interface Contender {
@@ -24,8 +29,17 @@ export function nodeContender(name: string, script: URL, ...args: readonly strin
 
 /** A contender in Python, run in the environment that `npm run test:interop` makes; null where that is not there. */
 export function pythonContender(name: string, script: URL, ...args: readonly string[]): Contender | null {
+  return inEnvironment("../interop/.venv", name, script, args);
+}
+
+/** A contender in Python, run in the environment of `bench/requirements.txt` (see the README); null where that is not there. */
+export function benchContender(name: string, script: URL, ...args: readonly string[]): Contender | null {
+  return inEnvironment(".venv", name, script, args);
+}
+
+function inEnvironment(folder: string, name: string, script: URL, args: readonly string[]): Contender | null {
   const python = fileURLToPath(
-    new URL(`../interop/.venv/${process.platform === "win32" ? "Scripts/python.exe" : "bin/python"}`, import.meta.url),
+    new URL(`${folder}/${process.platform === "win32" ? "Scripts/python.exe" : "bin/python"}`, import.meta.url),
   );
   return existsSync(python) ? { name, command: python, args: [fileURLToPath(script), ...args] } : null;
 }
@@ -42,6 +56,7 @@ export async function alternate(
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) runs.get(contender.name)!.push(await run(contender));
   }
+  requireSameAnswers(runs);
   return new Map(
     [...runs].map(([name, measured]) => [
       name,
@@ -55,16 +70,42 @@ export async function alternate(
 
 /** The rows of time and memory of one case. */
 export function rowsOf(name: string, size: string, medians: ReadonlyMap<string, Measurement>): BenchRow[] {
-  const [[, ours], ...peers] = [...medians] as [[string, Measurement], ...[string, Measurement][]];
-  const row = (unit: "s" | "MB", of: (measured: Measurement) => number): BenchRow => ({
+  return [
+    rowOf(name, size, "s", medians, ({ seconds }) => seconds),
+    rowOf(name, size, "MB", medians, ({ peakMB }) => peakMB),
+  ];
+}
+
+/** One row of a case. Ratios of rates are inverted: less is better for us. */
+export function rowOf(
+  name: string,
+  size: string,
+  unit: BenchRow["unit"],
+  medians: ReadonlyMap<string, Measurement>,
+  of: (measured: Measurement) => number,
+): BenchRow {
+  const [[, ours], ...peers] = [...medians].map(([who, measured]) => [who, of(measured)] as const) as [
+    readonly [string, number],
+    ...(readonly [string, number])[],
+  ];
+  const ratio = (theirs: number): number => (unit.endsWith("/s") ? theirs / ours : ours / theirs);
+  return {
     case: name,
     size,
     unit,
-    ours: rounded(of(ours)),
-    peers: Object.fromEntries(peers.map(([peer, measured]) => [peer, rounded(of(measured))])),
-    ratio: Object.fromEntries(peers.map(([peer, measured]) => [peer, rounded(of(ours) / of(measured))])),
-  });
-  return [row("s", ({ seconds }) => seconds), row("MB", ({ peakMB }) => peakMB)];
+    ours: rounded(ours),
+    peers: Object.fromEntries(peers.map(([peer, theirs]) => [peer, rounded(theirs)])),
+    ratio: Object.fromEntries(peers.map(([peer, theirs]) => [peer, rounded(ratio(theirs))])),
+  };
+}
+
+/** @throws Error where a contender computed something else than the first. */
+function requireSameAnswers(runs: ReadonlyMap<string, readonly Measurement[]>): void {
+  const answers = [...runs].flatMap(([name, [first]]) => (first?.answer === undefined ? [] : [{ name, ...first }]));
+  for (const { name, answer } of answers) {
+    if (!(Math.abs(answer! - answers[0]!.answer!) < SAME_ANSWER))
+      throw new Error(`${name} gives ${answer}, but ${answers[0]!.name} ${answers[0]!.answer}.`);
+  }
 }
 
 export function median(values: readonly number[]): number {

@@ -12,7 +12,7 @@ const PYTHON =
 
 if (process.argv.includes("--help")) {
   console.log(
-    "npm run test:interop: checks the goldens of the tests against scikit-learn and mpmath, as pinned in interop/requirements.txt.",
+    "npm run test:interop: checks the goldens of the tests against scikit-learn, Keras and mpmath, as pinned in interop/requirements.txt.",
   );
   process.exit(0);
 }
@@ -51,7 +51,8 @@ function ensureEnvironment() {
     ["-m", "venv", "--clear", ENVIRONMENT],
     "Python 3.11 or newer with venv is needed (python3 -m venv failed).",
   );
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+  // Byte code is made of what is imported, which is a small part of it.
+  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "-r", requirements];
   run(PYTHON, pip, "pip could not install interop/requirements.txt.");
   writeFileSync(stamp, digest);
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { BUILDERS, checkDetectorPage, checkScalerPage } from "./package-test/browser-builds.mjs";
+import { BUILDERS, checkDetectorPage, checkScalerPage, checkScorePage } from "./package-test/browser-builds.mjs";
 import { Checks } from "./package-test/checks.mjs";
 import { checkInstalled, makeNpmProject, makePnpmProject } from "./package-test/projects.mjs";
 import {
@@ -35,7 +35,7 @@ Packs every package and uses the tarballs as their consumers would, in temporary
               - every entry point is imported and required, and a small attack classifier trained, saved, loaded and used
               - TypeScript applications compile: nodenext and bundler, with DOM or @types/node, ES module and CommonJS
               - esbuild and Vite build a page that detects (no node: import, no training engine; run, it gives Node's
-                verdicts) and one with a single scaler (no CSV reader); both within a budget of bytes
+                verdicts) one with a single scaler (no CSV reader), and one per model that only scores; each within a budget of bytes
   runtimes    this Node, and 20.19.0, 22 and 24 from npm: the numeric functions and random numbers must be those of the
               published test vectors, the classifier's bundle and its probabilities the same bytes everywhere, and networks
               trained in WebAssembly, in TypeScript and in workers those of the published digests
@@ -142,6 +142,10 @@ async function testBuilding(name, project, reference) {
     await checks.check(`${name}: ${consumer.name}`, () => checkTypeScript(consumer, project));
   for (const [builder, build] of Object.entries(BUILDERS)) {
     await checks.check(`${name}, ${builder}: one scaler`, () => checkScalerPage(build, project));
+    for (const model of ["threat", "attack"]) {
+      const page = `${model}-score-page.js`;
+      await checks.check(`${name}, ${builder}: ${model} scores`, () => checkScorePage(build, project, page));
+    }
     await checks.check(`${name}, ${builder}: detector`, () => checkDetectorPage(build, project, reference));
   }
 }

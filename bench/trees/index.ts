@@ -1,4 +1,6 @@
 import type { BenchCase } from "../case.ts";
 import { growthCases } from "./growth.ts";
+import { mlCartCase } from "./ml-cart.ts";
+import { scoringCases } from "./scoring.ts";
 
-export const cases: readonly BenchCase[] = [...growthCases];
+export const cases: readonly BenchCase[] = [...growthCases, mlCartCase, ...scoringCases];

@@ -7,7 +7,12 @@ import { kilobytes, requireNone } from "./checks.mjs";
 import { run } from "./commands.mjs";
 
 /** Most bytes of a page, gzipped: what was measured and a quarter more, so that what slips in is noticed. */
-const BUDGETS = { "scaler-page.js": 2_700, "detector-page.js": 36_000 };
+const BUDGETS = {
+  "scaler-page.js": 2_700,
+  "detector-page.js": 36_000,
+  "threat-score-page.js": 12_000,
+  "attack-score-page.js": 8_000,
+};
 /** An error code of the CSV reader; no other part of the packages has it. */
 const CSV_MARKER = "csv-issues";
 /** What no page may hold: Node's modules, what bundlers put in their place, and the training engine. */
@@ -74,6 +79,13 @@ export async function checkScalerPage(build, project) {
     throw new Error(`The CSV reader has no ${CSV_MARKER} any more: choose another marker.`);
   if (code.includes(CSV_MARKER)) throw new Error(`The page contains ${CSV_MARKER}: the CSV reader came along.`);
   return size(code, "scaler-page.js");
+}
+
+/** A page that only scores with one model: small enough, and nothing forbidden in it. */
+export async function checkScorePage(build, project, page) {
+  const code = await build(project, page);
+  requireNone(FORBIDDEN.filter((pattern) => pattern.test(code)).map((pattern) => `The page contains ${pattern}.`));
+  return size(code, page);
 }
 
 /** @throws Error beyond the page's budget. */

@@ -1,7 +1,10 @@
 import { type FeatureMatrix, type Json, type State, StateReader, toPlain } from "@mlsec/preprocess";
-import { FittedTree, leavesOf, namesFromState } from "./fitted-tree.js";
-import { checkFeatures, checkRange } from "./input-checks.js";
+import { FittedTree, namesFromState } from "./fitted-tree.js";
+import { checkFeatures } from "./input-checks.js";
 import { argmax, nodesFromState, nodesState, normalised, type TreeNodes } from "./tree-nodes.js";
+
+/** Rows that pass all trees together: so few that they stay in the processor's cache. */
+const BLOCK = 512;
 
 /**
  * A grown random forest, for scoring: it brings no training code along. `RandomForestClassifier.fit` and `fromState`
@@ -24,34 +27,46 @@ export class FittedForest {
     this.featureImportances = meanImportances(trees, features.length);
   }
 
-  /** Class index per row: the most probable, the first among equals. @throws MlsecError `feature-mismatch` or `not-finite`. */
+  /** Class index per row: the most probable, the first among equals. Errors as in `predictProba`. */
   predict(matrix: FeatureMatrix): Int32Array {
     const shares = this.predictProba(matrix);
     const classes = this.classes.length;
     return new Int32Array(matrix.rows).map((_, row) => argmax(shares, row * classes, classes));
   }
 
-  /** Rows × classes, row-major: the mean of the trees' class shares. @throws MlsecError `feature-mismatch` or `not-finite`. */
+  /**
+   * Rows × classes, row-major: the mean of the trees' class shares.
+   *
+   * @throws MlsecError `feature-mismatch`, or `not-finite` for an infinite value on the way of a row.
+   */
   predictProba(matrix: FeatureMatrix): Float64Array {
     checkFeatures(this.features, matrix.features);
-    checkRange(matrix, new Set(this.trees.flatMap((tree) => [...new Set(tree.nodes.feature)])));
     const classes = this.classes.length;
     const sums = new Float64Array(matrix.rows * classes);
-    for (const { nodes } of this.trees) {
-      const leaves = leavesOf(nodes, matrix);
-      for (let row = 0; row < leaves.length; row++) {
-        const from = leaves[row]! * classes;
-        for (let c = 0; c < classes; c++) sums[row * classes + c]! += nodes.value[from + c]!;
+    for (let from = 0; from < matrix.rows; from += BLOCK) {
+      const rows = rowMajor(matrix, from, Math.min(from + BLOCK, matrix.rows));
+      const leaves = new Int32Array(rows.length / this.features.length);
+      for (const tree of this.trees) {
+        const { value } = tree.nodes;
+        tree.compile().applyRows(rows, leaves);
+        for (let row = 0; row < leaves.length; row++) {
+          const leaf = leaves[row]!;
+          const sum = (from + row) * classes;
+          const only = tree.onlyClass[leaf]!;
+          if (only >= 0) sums[sum + only]!++;
+          else for (let c = 0; c < classes; c++) sums[sum + c]! += value[leaf * classes + c]!;
+        }
       }
     }
     return sums.map((sum) => sum / this.trees.length);
   }
 
-  /** Class shares of one row, in class order. @throws MlsecError `length-mismatch` or `not-finite`. */
+  /** Class shares of one row, in class order. @throws MlsecError `length-mismatch`, or `not-finite` as in `predictProba`. */
   probaRow(values: ArrayLike<number>): Float64Array {
     const sums = new Float64Array(this.classes.length);
+    const shares = new Float64Array(this.classes.length);
     for (const tree of this.trees) {
-      const shares = tree.probaRow(values);
+      tree.compile().probaRow(values, shares);
       for (let c = 0; c < sums.length; c++) sums[c]! += shares[c]!;
     }
     return sums.map((sum) => sum / this.trees.length);
@@ -98,6 +113,16 @@ export class FittedForest {
   static fromJSON(json: unknown): FittedForest {
     return FittedForest.fromState(json);
   }
+}
+
+/** Some rows of a matrix one after another, for all trees to walk: what float32 cannot hold becomes infinite, as for a tree. */
+function rowMajor({ columns }: FeatureMatrix, from: number, to: number): Float32Array {
+  const width = columns.length;
+  const rows = new Float32Array((to - from) * width);
+  for (const [index, column] of columns.entries()) {
+    for (let row = from, at = index; row < to; row++, at += width) rows[at] = column[row]!;
+  }
+  return rows;
 }
 
 function meanImportances(trees: readonly FittedTree[], features: number): Float64Array {

@@ -1,5 +1,8 @@
-import { type FeatureMatrix, type Json, MlsecError, type State, StateReader, toPlain } from "@mlsec/preprocess";
-import { checkFeatures, checkRange } from "./input-checks.js";
+import { type FeatureMatrix, type Json, type State, StateReader, toPlain } from "@mlsec/preprocess";
+import { CompiledTree } from "./compiled-tree.js";
+import { checkFeatures } from "./input-checks.js";
+import { childOf } from "./row-walk.js";
+import { type TreeDotOptions, treeDot } from "./tree-dot.js";
 import {
   impurityImportances,
   leafCount,
@@ -9,6 +12,7 @@ import {
   type TreeNodes,
   treeDepth,
 } from "./tree-nodes.js";
+import { type TreeRule, treeRules } from "./tree-rules.js";
 import { type TreeTextOptions, treeText } from "./tree-text.js";
 
 /**
@@ -31,6 +35,10 @@ export class FittedTree {
   /** Share of every feature in the reduction of impurity; they sum to 1, or are all 0 if nothing was split. */
   readonly featureImportances: Float64Array;
   private readonly nodeClass: Int32Array;
+  /** The class of each node whose rows are of one class; −1 elsewhere. @internal */
+  readonly onlyClass: Int32Array;
+  /** A cache, and nothing that two equal trees could differ in. */
+  #compiled: CompiledTree | undefined;
 
   /** @internal */
   constructor(
@@ -48,14 +56,15 @@ export class FittedTree {
     this.nodeCount = nodes.left.length;
     this.featureImportances = impurityImportances(nodes, features.length);
     this.nodeClass = majorityClasses(nodes, classes.length);
+    this.onlyClass = this.nodeClass.map((code, node) => (nodes.value[node * classes.length + code] === 1 ? code : -1));
   }
 
-  /** Class index per row. @throws MlsecError `feature-mismatch` or `not-finite`. */
+  /** Class index per row. @throws MlsecError `feature-mismatch`, or `not-finite` for an infinite value on the way of a row. */
   predict(matrix: FeatureMatrix): Int32Array {
     return this.apply(matrix).map((leaf) => this.nodeClass[leaf]!);
   }
 
-  /** Rows × classes, row-major: the class shares in each row's leaf. @throws MlsecError `feature-mismatch` or `not-finite`. */
+  /** Rows × classes, row-major: the class shares in each row's leaf. Errors as in `predict`. */
   predictProba(matrix: FeatureMatrix): Float64Array {
     const classes = this.classes.length;
     const leaves = this.apply(matrix);
@@ -67,72 +76,56 @@ export class FittedTree {
     return shares;
   }
 
-  /** The leaf (node number) that each row falls into. @throws MlsecError `feature-mismatch` or `not-finite`. */
+  /** The leaf (node number) that each row falls into. Errors as in `predict`. */
   apply(matrix: FeatureMatrix): Int32Array {
     checkFeatures(this.features, matrix.features);
-    checkRange(matrix, new Set(this.nodes.feature));
-    return leavesOf(this.nodes, matrix);
+    return this.compile().applyMatrix(matrix);
+  }
+
+  /** The tree laid out for speed: one row without allocation, or rows that lie one after another. Made once. */
+  compile(): CompiledTree {
+    this.#compiled ??= new CompiledTree(this.nodes, this.depth, this.classes, this.features);
+    return this.#compiled;
+  }
+
+  /** Class index of one row. Values and errors as in `decisionPath`. */
+  predictRow(values: ArrayLike<number>): number {
+    return this.compile().predictRow(values);
+  }
+
+  /** Class shares of one row, in class order. Values and errors as in `decisionPath`. */
+  probaRow(values: ArrayLike<number>): Float64Array {
+    return this.compile().probaRow(values);
   }
 
   /**
    * The nodes that a row passes, from the root to its leaf.
    *
-   * @param values one value per feature, in order.
-   * @throws MlsecError `length-mismatch`, or `not-finite` for a value on the way.
+   * @param values one value per feature, in order; NaN where missing.
+   * @throws MlsecError `length-mismatch`, or `not-finite` for an infinite value on the way.
    */
   decisionPath(values: ArrayLike<number>): Int32Array {
-    this.checkLength(values);
+    const leaf = this.compile().applyRow(values);
     const path = [0];
-    for (let node = 0; this.nodes.left[node]! >= 0; path.push(node)) node = this.step(node, values);
-    return Int32Array.from(path);
-  }
-
-  /** Class index of one row. Values and errors as in `decisionPath`. */
-  predictRow(values: ArrayLike<number>): number {
-    return this.nodeClass[this.leafOf(values)]!;
-  }
-
-  /** Class shares of one row, in class order. Values and errors as in `decisionPath`. */
-  probaRow(values: ArrayLike<number>): Float64Array {
-    const from = this.leafOf(values) * this.classes.length;
-    return this.nodes.value.slice(from, from + this.classes.length);
-  }
-
-  private leafOf(values: ArrayLike<number>): number {
-    this.checkLength(values);
-    let node = 0;
-    while (this.nodes.left[node]! >= 0) node = this.step(node, values);
-    return node;
-  }
-
-  private step(node: number, values: ArrayLike<number>): number {
-    const { feature, threshold, missingLeft, left, right } = this.nodes;
-    const index = feature[node]!;
-    const value = Math.fround(values[index]!);
-    if (Number.isNaN(value)) return missingLeft[node] === 1 ? left[node]! : right[node]!;
-    // Zero for finite values, NaN otherwise.
-    if (value - value !== 0) {
-      throw new MlsecError(
-        "not-finite",
-        `Feature ${JSON.stringify(this.features[index])} is ${values[index]}; trees take finite numbers within float32's range.`,
-        { feature: this.features[index], value: values[index] },
-      );
+    for (let node = 0; node !== leaf; path.push(node)) {
+      node = childOf(this.nodes, node, values[this.nodes.feature[node]!]!, this.features, null);
     }
-    return value <= threshold[node]! ? left[node]! : right[node]!;
-  }
-
-  private checkLength(values: ArrayLike<number>): void {
-    if (values.length === this.features.length) return;
-    throw new MlsecError(
-      "length-mismatch",
-      `A row must have ${this.features.length} values, one per feature, but has ${values.length}.`,
-      { expected: this.features.length, got: values.length },
-    );
+    return Int32Array.from(path);
   }
 
   /** The tree as indented rules, like scikit-learn's `export_text`. */
   toText(options: TreeTextOptions = {}): string {
     return treeText(this.nodes, this.features, this.classes, options);
+  }
+
+  /** The tree as a drawing for Graphviz. */
+  toDot(options: TreeDotOptions = {}): string {
+    return treeDot(this.nodes, this.features, this.classes, this.nodeClass, options);
+  }
+
+  /** The tree as data: a rule per leaf, of which every row meets exactly one. */
+  rules(): TreeRule[] {
+    return treeRules(this.nodes, this.features, this.classes, this.nodeClass);
   }
 
   /** Everything that the tree knows, for `fromState`. */
@@ -175,24 +168,4 @@ export function namesFromState(reader: StateReader): { classes: string[]; featur
     reader.fail("features", "a list of distinct names");
   }
   return { classes, features };
-}
-
-/** The leaf of every row of a checked matrix. */
-export function leavesOf(
-  { feature, threshold, missingLeft, left, right }: TreeNodes,
-  { columns, rows }: FeatureMatrix,
-): Int32Array {
-  const leaves = new Int32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let node = 0;
-    let asked = feature[0]!;
-    while (asked >= 0) {
-      const value = Math.fround(columns[asked]![row]!);
-      const goesLeft = value <= threshold[node]! || (missingLeft[node] === 1 && Number.isNaN(value));
-      node = goesLeft ? left[node]! : right[node]!;
-      asked = feature[node]!;
-    }
-    leaves[row] = node;
-  }
-  return leaves;
 }

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** Prints what a contender measured: seconds since `started`, and the most memory that this process ever held. */
-export function report(started) {
-  console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000, peakMB: peakBytes() / 1e6 }));
+/**
+ * Prints what a contender measured: seconds since `started`, the most memory that this process ever held, and figures of
+ * its own, which come before these.
+ */
+export function report(started, own = {}) {
+  console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000, peakMB: peakBytes() / 1e6, ...own }));
 }
 
 function peakBytes() {

@@ -1,4 +1,7 @@
+export { CompiledTree } from "../compiled-tree.js";
 export { FittedForest } from "../fitted-forest.js";
 export { FittedTree } from "../fitted-tree.js";
+export type { TreeDotOptions } from "../tree-dot.js";
 export type { TreeNodes } from "../tree-nodes.js";
+export type { RuleCondition, TreeRule } from "../tree-rules.js";
 export type { TreeTextOptions } from "../tree-text.js";

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { NetworkSpec, TrainingOptions } from "../src/index.js";
-import { tfjsEngine } from "../src/tfjs/index.js";
-import { accuracy, LOGIT, sameSign } from "./training/networks.js";
+import type { NetworkSpec, TrainingOptions } from "../../src/index.js";
+import { tfjsEngine } from "../../src/tfjs/index.js";
+import { accuracy, LOGIT, sameSign } from "../training/networks.js";
 
 const ANN: NetworkSpec = {
   steps: 1,
