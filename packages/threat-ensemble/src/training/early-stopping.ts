@@ -1,4 +1,4 @@
-import { MlsecError, type State, throwIfAborted } from "@mlsec/preprocess";
+import { Breather, MlsecError, type State, throwIfAborted } from "@mlsec/preprocess";
 import type { EpochReport, NetworkData, NetworkEngine, TrainingOptions } from "../engine.js";
 import type { NetworkSpec } from "../network/spec.js";
 import { trainingIdentity } from "./checkpoint.js";
@@ -42,14 +42,16 @@ export async function trainWithEarlyStopping(
   requireCount("epochs", epochs, 1);
   requireCount("patience", patience, 0);
   requireCount("checkpointEvery", checkpointEvery, 1);
-  throwIfAborted(signal);
+  // Making the inputs held the thread, and so do the digests of them and the start of a training: each apart.
+  const breather = new Breather(signal);
+  await breather.pause();
+  const identity = onCheckpoint === undefined && resume === undefined ? {} : identityOf(engine, spec, data, options);
+  await breather.pause();
   const measured = new Validation(spec, validation);
-  let identity: TrainingIdentity | undefined;
-  const here = (): TrainingIdentity => (identity ??= identityOf(engine, spec, data, options));
   const { course, engine: from } =
     resume === undefined
       ? { course: new Course(), engine: undefined }
-      : courseFromState(resume, here(), spec, { epochs, patience });
+      : courseFromState(resume, identity, spec, { epochs, patience });
   if (course.isOver({ epochs, patience })) return course.result();
   await engine.train(spec, data, {
     ...training,
@@ -64,7 +66,7 @@ export async function trainWithEarlyStopping(
       onEpoch?.(course.history);
       const over = course.isOver({ epochs, patience });
       if (onCheckpoint !== undefined && (over || epoch % checkpointEvery === 0))
-        await onCheckpoint(course.toState(here(), over ? null : engineState(engine, report)));
+        await onCheckpoint(course.toState(identity, over ? null : engineState(engine, report)));
       return over;
     },
   });

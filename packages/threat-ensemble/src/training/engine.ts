@@ -24,6 +24,7 @@ export function networkEngine(): NetworkEngine {
 }
 
 async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOptions): Promise<Network> {
+  const breather = new Breather(options.signal, TURN_MS);
   requireTrainable(spec, data, options);
   const { epochs, batchSize, classWeights, seed, signal, onEpoch, resume } = options;
   const { learningRate, optimizer = DEFAULT_OPTIMIZER, schedule = DEFAULT_SCHEDULE } = options;
@@ -35,7 +36,6 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
   let identity: TrainingIdentity | undefined;
   const training = (): TrainingIdentity => (identity ??= trainingIdentity(spec, data, options));
   let position = { epoch: 0, step: 0, firstLoss: 0 };
-  const breather = new Breather(signal, TURN_MS);
   if (resume === undefined) trainer.setWeights(await finished(drawWeights(spec, random.fork(0)), breather));
   else position = resumeFrom(resume, trainer, training(), { spec, steps, epochs });
   const watch = new DivergenceWatch(position.step === 0 ? null : position.firstLoss);

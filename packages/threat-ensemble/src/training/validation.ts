@@ -8,7 +8,7 @@ import type { NetworkSpec } from "../network/spec.js";
 /** Milliseconds that a slice of rows may take, and the rows that it begins with: an abort is noticed within 100 ms. */
 const SLICE_MS = 10;
 const FIRST_SLICE = 8;
-const TURN_MS = 40;
+const TURN_MS = 20;
 
 /** Measures one network after another on the same rows, in the same memory. */
 export class Validation {
