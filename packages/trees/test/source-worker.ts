@@ -1,10 +1,17 @@
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { buildSync } from "esbuild";
 
-/** A worker that runs a source file as it stands, with the packages' sources. */
-export function sourceWorker(script: URL): Worker {
-  const env = { ...process.env, TSX_TSCONFIG_PATH: new URL("../../../tsconfig.json", import.meta.url).pathname };
-  return new Worker(script, { execArgv: ["--import", "tsx"], env });
-}
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** The worker of this package. */
-export const forestWorker = (): Worker => sourceWorker(new URL("../src/worker/index.ts", import.meta.url));
+/** The worker of this package in one piece, from the sources of all packages: workers do not run TypeScript. */
+const [bundle] = buildSync({
+  entryPoints: [path("../src/worker/index.ts")],
+  tsconfig: path("../../../tsconfig.json"),
+  bundle: true,
+  format: "cjs",
+  platform: "node",
+  write: false,
+}).outputFiles;
+
+export const forestWorker = (): Worker => new Worker(bundle!.text, { eval: true });
