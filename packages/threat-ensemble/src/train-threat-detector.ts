@@ -61,6 +61,8 @@ export interface ThreatDetectorOptions extends FitOptions {
   readonly features?: readonly string[] | "backend" | undefined;
   /** Trees of the forest that RFE ranks by; default 100. */
   readonly rfeTrees?: number | undefined;
+  /** Threads that RFE grows its forests on; the features are the same. Default 1. See `RandomForestOptions` of `@mlsec/trees`. */
+  readonly threads?: number | undefined;
   /** Default "compact". */
   readonly architecture?: Architecture | undefined;
   /** Scaling of the numeric columns; default "standard". */
@@ -240,7 +242,7 @@ function chosenThreshold(value: number | undefined): Threshold {
 
 async function selectFeatures(
   { features, labels }: Connections,
-  { features: given, nFeatures = 10, rfeTrees = 100, signal, onProgress }: ThreatDetectorOptions,
+  { features: given, nFeatures = 10, rfeTrees = 100, threads, signal, onProgress }: ThreatDetectorOptions,
   seed: number,
 ): Promise<{ features: readonly string[]; by: string }> {
   if (given !== undefined) {
@@ -249,7 +251,13 @@ async function selectFeatures(
     return { features: names, by: given === "backend" ? "backend list" : "given list" };
   }
   const encoded = Preprocessor.fit(features, [{ step: "ordinalEncode" }]).transform(features);
-  const selection = await rfe(encoded, labels, { nFeatures, nEstimators: rfeTrees, seed, signal, onProgress });
+  const selection = await rfe(encoded, labels, {
+    nFeatures,
+    forest: { nEstimators: rfeTrees, threads },
+    seed,
+    signal,
+    onProgress,
+  });
   return { features: selection.selected, by: `RFE, random forest of ${rfeTrees} trees` };
 }
 

@@ -78,24 +78,20 @@ describe("a forest on threads", () => {
     expect(counts.alive).toBe(0);
   });
 
-  it("stops within 100 ms when told, and leaves no thread", async () => {
+  it("stops when told, and leaves no thread", async () => {
     const { matrix, labels } = clouds(20_000, 20, 4, 4);
     const { counts, createWorker } = counted(forestWorker);
     const controller = new AbortController();
-    let aborted = 0;
     const growing = fit(matrix, labels, {
       nEstimators: 500,
       threads: 2,
       createWorker,
       signal: controller.signal,
       onProgress: ({ done }) => {
-        if (done !== 4) return;
-        aborted = performance.now();
-        controller.abort("enough");
+        if (done === 4) controller.abort("enough");
       },
     });
     await expect(growing).rejects.toMatchObject({ code: "aborted", cause: "enough" });
-    expect(aborted).toBeGreaterThan(0);
     expect(counts).toEqual({ started: 2, alive: 0 });
   });
 
