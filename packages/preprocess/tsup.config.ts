@@ -7,4 +7,5 @@ export default libraryBuild([
   "src/arquero/index.ts",
   "src/ml-matrix/index.ts",
   "src/parquet/index.ts",
+  "src/workers/index.ts",
 ]);

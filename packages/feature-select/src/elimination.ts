@@ -1,5 +1,5 @@
 import { type Labels, MlsecError, throwIfAborted } from "@mlsec/preprocess";
-import { RandomForestClassifier, type RandomForestOptions, type RankedMatrix } from "@mlsec/trees";
+import { ForestThreads, RandomForestClassifier, type RandomForestOptions, type RankedMatrix } from "@mlsec/trees";
 import { invalidOption, requireCount } from "./checks.js";
 
 /**
@@ -28,9 +28,20 @@ export interface RfeRound {
   readonly removed: readonly string[];
 }
 
-/** A forest as an estimator. */
-export function forestEstimator(options: ForestOptions): ImportanceEstimator<RandomForestClassifier> {
-  return (matrix, labels, { seed, signal }) => RandomForestClassifier.fit(matrix, labels, { ...options, seed, signal });
+/** Does something with a forest as the estimator, all of whose fits share the threads; they end with it. */
+export async function withForest<Result>(
+  options: ForestOptions,
+  use: (estimator: ImportanceEstimator<RandomForestClassifier>) => Promise<Result>,
+): Promise<Result> {
+  const { threads: given = 1, createWorker, onNotice } = options;
+  const threads = given instanceof ForestThreads ? given : new ForestThreads(given, { createWorker, onNotice });
+  try {
+    return await use((matrix, labels, { seed, signal }) =>
+      RandomForestClassifier.fit(matrix, labels, { ...options, threads, seed, signal }),
+    );
+  } finally {
+    if (threads !== given) await threads.close();
+  }
 }
 
 /** How many features each round removes: `step` itself from 1 on, or below 1 that share of all features, at least one. */

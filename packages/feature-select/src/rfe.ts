@@ -12,12 +12,12 @@ import { requireLabelled } from "./checks.js";
 import {
   eliminate,
   type ForestOptions,
-  forestEstimator,
   type ImportanceEstimator,
   keepCount,
   type RfeRound,
   roundSizes,
   stepCount,
+  withForest,
 } from "./elimination.js";
 import { textTable } from "./text-table.js";
 
@@ -29,7 +29,7 @@ export interface RfeOptions extends FitOptions {
   readonly step?: number | undefined;
   /** Default: a `RandomForestClassifier`, its options as in `forest`. */
   readonly estimator?: ImportanceEstimator | undefined;
-  /** Options of the default estimator. */
+  /** Options of the default estimator; `threads` are shared by all rounds. */
   readonly forest?: ForestOptions | undefined;
   /** Trees of the default estimator: short for the same in `forest`. Default 100. */
   readonly nEstimators?: number | undefined;
@@ -116,11 +116,13 @@ export async function rfe(
   const { seed = DEFAULT_SEED, signal, onProgress } = options;
   const nFeatures = keepCount("nFeatures", options.nFeatures ?? Math.max(1, features.length >> 1), features.length);
   const sizes = roundSizes(features.length, nFeatures, stepCount(options.step ?? 1, features.length));
-  const estimator = options.estimator ?? forestEstimator({ nEstimators: options.nEstimators, ...options.forest });
   const progress = (left: number): void =>
     onProgress?.({ what: "eliminate features", done: features.length - left, total: features.length - nFeatures });
   const ranked = matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal });
-  const rounds = await eliminate({ matrix: ranked, labels, estimator, sizes, seed, signal, onRound: progress });
+  const run = (estimator: ImportanceEstimator): Promise<RfeRound[]> =>
+    eliminate({ matrix: ranked, labels, estimator, sizes, seed, signal, onRound: progress });
+  const { estimator, nEstimators, forest } = options;
+  const rounds = await (estimator ? run(estimator) : withForest({ nEstimators, ...forest }, run));
   progress(nFeatures);
   return new FeatureElimination([...features], rankingOf(features, rounds), rounds);
 }

@@ -16,12 +16,12 @@ import { rankColumns } from "@mlsec/trees";
 import { invalidOption, requireLabelled } from "./checks.js";
 import {
   eliminate,
-  forestEstimator,
   type ImportanceEstimator,
   keepCount,
   roundSizes,
   stepCount,
   type WithImportances,
+  withForest,
 } from "./elimination.js";
 import { FeatureElimination, type RfeOptions, rfe } from "./rfe.js";
 import { type Predictor, requireScorer, type Scorer, scoreOf } from "./scorer.js";
@@ -124,16 +124,32 @@ export async function rfecv<Model extends SelectingModel = SelectingModel>(
   labels: Labels,
   options: RfecvOptions<Model> = {},
 ): Promise<FeatureEliminationCV> {
+  const { estimator, nEstimators, forest } = options;
+  if (estimator !== undefined) return crossValidate(matrix, labels, options, estimator);
+  // A forest predicts and has importances; a scorer of one's own for another model brings that model's estimator.
+  return withForest({ nEstimators, ...forest }, (ofForest) =>
+    crossValidate(
+      matrix,
+      labels,
+      options,
+      ofForest as ImportanceEstimator<SelectingModel> as ImportanceEstimator<Model>,
+    ),
+  );
+}
+
+async function crossValidate<Model extends SelectingModel>(
+  matrix: FeatureMatrix,
+  labels: Labels,
+  options: RfecvOptions<Model>,
+  estimator: ImportanceEstimator<Model>,
+): Promise<FeatureEliminationCV> {
   requireLabelled(matrix, labels);
-  const { seed = DEFAULT_SEED, signal, onProgress, scorer = "accuracy", nEstimators, forest } = options;
+  const { seed = DEFAULT_SEED, signal, onProgress, scorer = "accuracy" } = options;
   const count = matrix.features.length;
   const step = stepCount(options.step ?? 1, count);
   const sizes = roundSizes(count, keepCount("minFeatures", options.minFeatures ?? 1, count), step);
   requireScorer(scorer);
   const folds = foldsOf(options.folds ?? 5, labels, matrix.rows, seed);
-  // A forest predicts and has importances; a scorer of one's own for another model brings that model's estimator.
-  const estimator =
-    options.estimator ?? (forestEstimator({ nEstimators, ...forest }) as ImportanceEstimator<SelectingModel>);
   const ranked = await rankColumns(matrix, { signal });
   const breather = new Breather(signal);
   const total = folds.length * sizes.length;
@@ -146,7 +162,7 @@ export async function rfecv<Model extends SelectingModel = SelectingModel>(
     await eliminate({
       matrix: ranked.takeRows(train),
       labels: takeLabels(labels, train),
-      estimator: estimator as ImportanceEstimator<Model>,
+      estimator,
       sizes,
       seed,
       signal,

@@ -62,6 +62,8 @@ export interface ThreatDetectorOptions extends FitOptions, TrainingWatch {
   readonly features?: readonly string[] | "backend" | undefined;
   /** Trees of the forest that RFE ranks by; default 100. */
   readonly rfeTrees?: number | undefined;
+  /** Threads that RFE grows its forests on; the features are the same. Default 1. See `RandomForestOptions` of `@mlsec/trees`. */
+  readonly threads?: number | undefined;
   /** Default "compact". */
   readonly architecture?: Architecture | undefined;
   /** Scaling of the numeric columns; default "standard". */
@@ -250,7 +252,7 @@ function chosenThreshold(value: number | undefined): Threshold {
 
 async function selectFeatures(
   { features, labels }: Connections,
-  { features: given, nFeatures = 10, rfeTrees = 100, signal, onProgress }: ThreatDetectorOptions,
+  { features: given, nFeatures = 10, rfeTrees = 100, threads, signal, onProgress }: ThreatDetectorOptions,
   seed: number,
   /** By the same selection, earlier. */
   selected: readonly string[] | undefined,
@@ -266,7 +268,13 @@ async function selectFeatures(
     return { features: selected, by };
   }
   const encoded = Preprocessor.fit(features, [{ step: "ordinalEncode" }]).transform(features);
-  const selection = await rfe(encoded, labels, { nFeatures, nEstimators: rfeTrees, seed, signal, onProgress });
+  const selection = await rfe(encoded, labels, {
+    nFeatures,
+    forest: { nEstimators: rfeTrees, threads },
+    seed,
+    signal,
+    onProgress,
+  });
   return { features: selection.selected, by };
 }
 

@@ -1,4 +1,5 @@
 export { DecisionTreeClassifier, type TrainingMatrix } from "./decision-tree.js";
+export { ForestThreads, type ForestThreadsOptions, type ThreadNotice } from "./forest-threads.js";
 export type {
   ClassWeight,
   Criterion,

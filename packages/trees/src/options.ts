@@ -1,5 +1,6 @@
 import { type FitOptions, type Labels, listSome, MlsecError } from "@mlsec/preprocess";
 import { log2 } from "@mlsec/preprocess/numeric";
+import type { ForestThreads, ForestThreadsOptions } from "./forest-threads.js";
 
 /** How impure a node is: the Gini index, or Shannon's entropy in bits (`logLoss` is its other name). */
 export type Criterion = "gini" | "entropy" | "logLoss";
@@ -63,11 +64,16 @@ export interface DecisionTreeOptions extends TreeOptions {
 }
 
 /** Options of `RandomForestClassifier.fit`. */
-export interface RandomForestOptions extends TreeOptions {
+export interface RandomForestOptions extends TreeOptions, ForestThreadsOptions {
   /** Number of trees, at least 1. Default 100. */
   readonly nEstimators?: number | undefined;
   /** Whether each tree sees as many rows as there are, drawn with replacement, instead of all. Default true. */
   readonly bootstrap?: boolean | undefined;
+  /**
+   * How many threads to grow trees on, at least 1; or threads that several fits share. The forest is the same. Default 1,
+   * the thread of the caller; with more, that one only waits.
+   */
+  readonly threads?: number | ForestThreads | undefined;
 }
 
 /** Checked options in the form in which a tree is grown. */
