@@ -1,6 +1,7 @@
 import type { BenchCase } from "../case.ts";
+import { forestCases } from "./forest.ts";
 import { growthCases } from "./growth.ts";
 import { mlCartCase } from "./ml-cart.ts";
 import { scoringCases } from "./scoring.ts";
 
-export const cases: readonly BenchCase[] = [...growthCases, mlCartCase, ...scoringCases];
+export const cases: readonly BenchCase[] = [...growthCases, ...forestCases, mlCartCase, ...scoringCases];

@@ -7,7 +7,7 @@ import { growTree } from "./grow.js";
 import type { GrowthRules } from "./options.js";
 import { prunedNodes } from "./pruning.js";
 import type { RankedMatrix } from "./ranked-matrix.js";
-import { type TrainingRows, trainingRows } from "./training-rows.js";
+import { trainingRows } from "./training-rows.js";
 import type { TreeNodes } from "./tree-nodes.js";
 
 /** What the trees of a forest have in common. */
@@ -16,6 +16,8 @@ export interface ForestPlan {
   readonly codes: Int32Array;
   /** Weight of every class. */
   readonly factors: Float64Array;
+  /** Whether the classes of every sample are weighed anew, so that they weigh the same. */
+  readonly balanceSamples: boolean;
   readonly bootstrap: boolean;
   readonly rules: GrowthRules;
   readonly seed: number;
@@ -42,29 +44,40 @@ export class ForestGrower {
     this.random = Random.seeded(seed);
     this.scanner = GiniScanner.open(matrix, factors.length, kernel);
     const mostUnits = factors.map((_, c) => (c === 0 ? matrix.rows : 0));
-    this.scores = factors.every((factor) => factor === 1) ? scoring(rules.criterion, factors, mostUnits, true) : null;
+    this.scores =
+      !plan.balanceSamples && factors.every((factor) => factor === 1)
+        ? scoring(rules.criterion, factors, mostUnits, true)
+        : null;
   }
 
   async grow(index: number): Promise<TreeNodes> {
     const { matrix, plan, breather } = this;
-    const { factors, rules } = plan;
+    const { rules } = plan;
     const random = this.random.fork(index);
-    const data = this.sample(random);
+    const units = drawUnits(plan, random);
+    const factors = plan.balanceSamples ? balancedFactors(plan.codes, units, plan.factors.length) : plan.factors;
+    const data = trainingRows(plan.codes, units, factors);
     const scores = this.scores ?? scoring(rules.criterion, factors, data.classUnits, true);
     const splitter = new DrawingSplitter(matrix, data, scores, rules, random, this.scanner);
     return prunedNodes(await growTree({ data, splitter, scoring: scores, rules, breather }), rules.ccpAlpha);
   }
+}
 
-  /** The rows of one tree: as many as there are, drawn with replacement, or each once. */
-  private sample(random: Random): TrainingRows {
-    const { codes, factors, bootstrap } = this.plan;
-    const units = new Float64Array(codes.length);
-    for (;;) {
-      units.fill(bootstrap ? 0 : 1);
-      if (bootstrap) for (let i = 0; i < units.length; i++) units[random.below(units.length)]!++;
-      const data = trainingRows(codes, units, factors);
-      // Where some classes weigh 0, a small sample may miss all rows that count; then another one is drawn.
-      if (data.rows.length > 0) return data;
-    }
+/** How often each row is in a tree's sample: as many draws with replacement as there are rows, or each row once. */
+export function drawUnits({ codes, factors, bootstrap }: ForestPlan, random: Random): Float64Array {
+  const units = new Float64Array(codes.length);
+  for (;;) {
+    units.fill(bootstrap ? 0 : 1);
+    if (bootstrap) for (let i = 0; i < units.length; i++) units[random.below(units.length)]!++;
+    // Where some classes weigh 0, a small sample may miss all rows that count; then another one is drawn.
+    if (units.some((unit, row) => unit > 0 && factors[codes[row]!]! > 0)) return units;
   }
+}
+
+/** Weights that make the classes of a sample weigh the same, together as much as its rows. */
+function balancedFactors(codes: Int32Array, units: Float64Array, classes: number): Float64Array {
+  const counts = new Float64Array(classes);
+  for (let row = 0; row < codes.length; row++) counts[codes[row]!]! += units[row]!;
+  const present = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+  return counts.map((count) => (count > 0 ? codes.length / (present * count) : 1));
 }

@@ -64,7 +64,14 @@ export interface DecisionTreeOptions extends TreeOptions {
 }
 
 /** Options of `RandomForestClassifier.fit`. */
-export interface RandomForestOptions extends TreeOptions, ForestThreadsOptions {
+export interface RandomForestOptions extends Omit<TreeOptions, "classWeight">, ForestThreadsOptions {
+  /**
+   * As in trees; or `"balancedSubsample"`: balanced in every tree's bootstrap sample anew, instead of once over all rows.
+   * Default: every row weighs 1.
+   */
+  readonly classWeight?: ClassWeight | "balancedSubsample" | undefined;
+  /** Whether to ask every tree about the rows that its sample left out; needs `bootstrap`. Default false. */
+  readonly oobScore?: boolean | undefined;
   /** Number of trees, at least 1. Default 100. */
   readonly nEstimators?: number | undefined;
   /** Whether each tree sees as many rows as there are, drawn with replacement, instead of all. Default true. */
@@ -92,7 +99,7 @@ export interface GrowthRules {
 }
 
 /** @throws MlsecError `invalid-option`, naming the option and what it may be. */
-export function growthRules(options: TreeOptions, features: number): GrowthRules {
+export function growthRules(options: Omit<TreeOptions, "classWeight">, features: number): GrowthRules {
   const { criterion = "gini", maxDepth, minSamplesSplit = 2, minSamplesLeaf = 1, maxFeatures } = options;
   const { minImpurityDecrease = 0, maxLeafNodes, ccpAlpha = 0 } = options;
   if (!["gini", "entropy", "logLoss"].includes(criterion)) {

@@ -8,6 +8,7 @@ import { forestSetup } from "./forest-tasks.js";
 import { ForestThreads } from "./forest-threads.js";
 import { checkTrainingShape } from "./input-checks.js";
 import { checkCount, classFactors, growthRules, invalidOption, type RandomForestOptions } from "./options.js";
+import { type OutOfBag, outOfBag } from "./out-of-bag.js";
 import { RankedMatrix, rankColumns } from "./ranked-matrix.js";
 import type { TreeNodes } from "./tree-nodes.js";
 
@@ -19,6 +20,26 @@ import type { TreeNodes } from "./tree-nodes.js";
  * alone: a forest of more trees begins with the same ones.
  */
 export class RandomForestClassifier extends FittedForest {
+  /**
+   * Accuracy on the rows that trees left out, where it was asked for. Rows that no tree left out do not count (scikit-learn
+   * takes them for the first class). Not saved.
+   */
+  readonly oobScore: number | undefined;
+  /** Rows × classes, row-major: probabilities by the trees that left a row out, NaN where none did. Not saved. */
+  readonly oobDecisionFunction: Float64Array | undefined;
+
+  /** @internal */
+  constructor(
+    classes: readonly string[],
+    features: readonly string[],
+    trees: readonly FittedTree[],
+    oob?: OutOfBag | undefined,
+  ) {
+    super(classes, features, trees);
+    this.oobScore = oob?.score;
+    this.oobDecisionFunction = oob?.decisionFunction;
+  }
+
   /**
    * Grows a forest.
    *
@@ -37,7 +58,9 @@ export class RandomForestClassifier extends FittedForest {
     const { nEstimators = 100, bootstrap = true, seed = DEFAULT_SEED, signal, onProgress } = options;
     checkCount("nEstimators", nEstimators, 1);
     const rules = growthRules({ ...options, maxFeatures: options.maxFeatures ?? "sqrt" }, matrix.features.length);
-    const factors = classFactors(options.classWeight, labels);
+    if (options.oobScore && !bootstrap) throw invalidOption("bootstrap", "true where oobScore is asked for", false);
+    const balanceSamples = options.classWeight === "balancedSubsample";
+    const factors = classFactors(options.classWeight === "balancedSubsample" ? undefined : options.classWeight, labels);
     if (!labels.codes.some((code) => factors[code]! > 0)) {
       throw invalidOption("classWeight", "positive for at least one row", "0 for all");
     }
@@ -46,7 +69,7 @@ export class RandomForestClassifier extends FittedForest {
     throwIfAborted(signal);
 
     const ranked = matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal });
-    const plan: ForestPlan = { codes: labels.codes, factors, bootstrap, rules, seed };
+    const plan: ForestPlan = { codes: labels.codes, factors, balanceSamples, bootstrap, rules, seed };
     const classes = [...labels.classes];
     const features = [...matrix.features];
     const trees = new Array<FittedTree>(nEstimators);
@@ -71,7 +94,8 @@ export class RandomForestClassifier extends FittedForest {
     } finally {
       if (threads !== options.threads) await threads.close();
     }
-    return new RandomForestClassifier(classes, features, trees);
+    const oob = options.oobScore ? await outOfBag(ranked, plan, trees, breather) : undefined;
+    return new RandomForestClassifier(classes, features, trees, oob);
   }
 }
 
