@@ -10,8 +10,8 @@ export interface ThreadNotice {
 /** How threads are started. */
 export interface ForestThreadsOptions {
   /**
-   * Starts a worker whose script is `@mlsec/trees/worker`, for bundlers and content-security policies that want it their
-   * way. Default: from the package's own file.
+   * Starts a worker whose file calls `serveForests()` of `@mlsec/trees/worker`, for bundlers and content-security policies
+   * that want it their way. Default: a file of the package.
    */
   readonly createWorker?: (() => WorkerLike) | undefined;
   /** Told where there can be no threads; the forest is then grown on one, and is the same. */
@@ -19,7 +19,7 @@ export interface ForestThreadsOptions {
 }
 
 /** The worker's entry, seen from the package's files; for Node alone, so that no bundler takes it for an asset. */
-const NODE_ENTRY = "./worker/index.js";
+const NODE_ENTRY = "./worker/start.js";
 
 /**
  * Threads for forests, which fits one after another may share: starting one takes tens of milliseconds. Worker threads in
@@ -53,5 +53,5 @@ export class ForestThreads {
 function startWorker(): WorkerLike {
   const node = nodeWorkerThreads();
   if (node !== undefined) return new node.Worker(new URL(NODE_ENTRY, import.meta.url));
-  return new Worker(new URL("./worker/index.js", import.meta.url), { type: "module" });
+  return new Worker(new URL("./worker/start.js", import.meta.url), { type: "module" });
 }

@@ -6,7 +6,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 
 /** The worker of this package in one piece, from the sources of all packages: workers do not run TypeScript. */
 const [bundle] = buildSync({
-  entryPoints: [path("../src/worker/index.ts")],
+  entryPoints: [path("../src/worker/start.ts")],
   tsconfig: path("../../../tsconfig.json"),
   bundle: true,
   format: "cjs",

@@ -1,5 +1,15 @@
-// The worker's entry: started by `ForestThreads`, or by a `createWorker` of one's own. Does nothing on a main thread.
 import { serveTasks } from "@mlsec/preprocess/workers";
 import { forestTasks } from "../forest-tasks.js";
 
-serveTasks(forestTasks);
+/**
+ * Makes the worker in which it is called grow trees for a `ForestThreads`. Call it once, from a file of your own, which
+ * your bundler makes a worker of:
+ *
+ *     import { serveForests } from "@mlsec/trees/worker";
+ *     serveForests();
+ *
+ * Does nothing on a main thread.
+ */
+export function serveForests(): void {
+  serveTasks(forestTasks);
+}
