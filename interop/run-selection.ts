@@ -8,7 +8,8 @@ import {
   takeLabels,
   takeRows,
 } from "../packages/preprocess/src/index.js";
-import { RandomForestClassifier } from "../packages/trees/src/index.js";
+import { ForestThreads, RandomForestClassifier } from "../packages/trees/src/index.js";
+import { forestWorker } from "../packages/trees/test/source-worker.js";
 
 /** A file of float64: the columns one after the other, the class of every row last. */
 interface Source {
@@ -27,11 +28,12 @@ interface Request {
 
 const request = JSON.parse(readFileSync(0, "utf8")) as Request;
 const data = new Map(Object.entries(request.sources).map(([name, source]) => [name, read(source)]));
+const threads = new ForestThreads(2, { createWorker: forestWorker });
 const eliminations: unknown[] = [];
 for (const { source, seed, nEstimators, nFeatures } of request.eliminations) {
   const { matrix, labels } = data.get(source)!;
   const started = performance.now();
-  const { selected } = await rfe(matrix, labels, { seed, nEstimators, nFeatures });
+  const { selected } = await rfe(matrix, labels, { seed, nEstimators, nFeatures, forest: { threads } });
   eliminations.push({ selected, seconds: (performance.now() - started) / 1000 });
 }
 const accuracies: number[] = [];
@@ -41,10 +43,12 @@ for (const { source, seed, nEstimators, train, test } of request.forests) {
   const forest = await RandomForestClassifier.fit(takeRows(matrix, learnt), takeLabels(labels, learnt), {
     seed,
     nEstimators,
+    threads,
   });
   const predicted = forest.predict(takeRows(matrix, asked));
   accuracies.push(predicted.filter((code, row) => code === labels.codes[asked[row]!]).length / asked.length);
 }
+await threads.close();
 const correlations = request.correlations.map((name) => Array.from(pearsonCorrelation(data.get(name)!.matrix)));
 console.log(JSON.stringify({ eliminations, accuracies, correlations }));
 
