@@ -42,7 +42,7 @@ export const csvTarget: FuzzTarget = {
   },
   describe: (random) => {
     const { bytes, options, chunk, batchRows } = makeCase(random);
-    const types = options.types && [...options.types];
+    const types = options.types instanceof Map ? Object.fromEntries(options.types) : options.types;
     return `options ${JSON.stringify({ ...options, types, chunk, batchRows })}, ${shownBytes(bytes)}`;
   },
 };

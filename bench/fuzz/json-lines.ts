@@ -37,7 +37,7 @@ export const jsonLinesTarget: FuzzTarget = {
   },
   describe: (random) => {
     const { bytes, options, chunk } = makeCase(random);
-    return `options ${JSON.stringify({ ...options, types: options.types && [...options.types], chunk })}, ${shownBytes(bytes)}`;
+    return `options ${JSON.stringify({ ...options, types: options.types instanceof Map ? Object.fromEntries(options.types) : options.types, chunk })}, ${shownBytes(bytes)}`;
   },
 };
 

@@ -22,7 +22,7 @@ export const parquetTarget: FuzzTarget = {
   },
   describe: (random) => {
     const { bytes, options } = makeCase(random);
-    return `options ${JSON.stringify({ ...options, types: options.types && [...options.types] })}, ${shownBytes(bytes)}`;
+    return `options ${JSON.stringify({ ...options, types: options.types instanceof Map ? Object.fromEntries(options.types) : options.types })}, ${shownBytes(bytes)}`;
   },
 };
 

@@ -24,7 +24,7 @@ export interface ReadIssues {
 const MAX_REPORTED = 20;
 
 /** Collects issues, so that those of a source are reported together. */
-export class IssueLog implements ReadIssues {
+export class IssueLog {
   readonly first: ReadIssue[] = [];
   total = 0;
   /** Rows with any issue. */
@@ -68,7 +68,7 @@ export class IssueLog implements ReadIssues {
     onIssues?: (issues: ReadIssues) => void,
   ): Int32Array | undefined {
     if (this.total === 0) return undefined;
-    onIssues?.(this);
+    onIssues?.({ total: this.total, first: this.first, counts: this.counts });
     if (policy === "error") this.fail(source, code);
     if (policy === "missing") return undefined;
     return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => !this.rows.has(row));

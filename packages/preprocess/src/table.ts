@@ -38,13 +38,14 @@ export class Table {
   }
 
   /**
-   * @param columns pairs of name and column, in order.
+   * @param columns pairs of name and column, in order, or an object that has them.
    * @throws MlsecError `duplicate-column` or `length-mismatch`.
    */
-  static of(columns: Iterable<readonly [string, Column]>): Table {
+  static of(columns: Iterable<readonly [string, Column]> | Readonly<Record<string, Column>>): Table {
+    const pairs = Symbol.iterator in columns ? (columns as Iterable<[string, Column]>) : Object.entries(columns);
     const byName = new Map<string, Column>();
     let rows = -1;
-    for (const [name, column] of columns) {
+    for (const [name, column] of pairs) {
       if (byName.has(name)) {
         throw new MlsecError("duplicate-column", `Two columns are named ${JSON.stringify(name)}.`, { column: name });
       }

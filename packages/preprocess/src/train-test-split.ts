@@ -36,6 +36,11 @@ export interface TrainTest {
  */
 export function trainTestSplit(rows: number, options: TrainTestSplitOptions = {}): TrainTest {
   const { testSize = 0.25, stratify, groups, time, seed = DEFAULT_SEED } = options;
+  if (!Number.isSafeInteger(rows)) {
+    throw new MlsecError("invalid-option", "Say how many rows there are: a whole number, such as table.rows.", {
+      got: typeof rows === "number" ? rows : typeof rows,
+    });
+  }
   if (!(testSize > 0 && testSize < 1)) {
     throw new MlsecError("invalid-option", `testSize must be above 0 and below 1, not ${testSize}.`, { got: testSize });
   }

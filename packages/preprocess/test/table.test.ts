@@ -20,6 +20,13 @@ describe("of", () => {
     expect(hostile.has("toString")).toBe(false);
   });
 
+  test("takes an object of columns", () => {
+    expect(cellsOf(Table.of({ b: numbers(1), a: textColumn(["x"]) }))).toEqual([
+      ["b", "number", [1]],
+      ["a", "text", ["x"]],
+    ]);
+  });
+
   test("refuses a name that is taken and a column of another length", () => {
     expect(
       errorOf(() =>

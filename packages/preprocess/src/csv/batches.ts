@@ -1,7 +1,8 @@
+import type { ColumnType } from "../by-name.js";
 import { MlsecError } from "../errors.js";
 import { type Column, Table } from "../table.js";
 import type { CsvEncoding } from "./encoding.js";
-import { boundType, type ColumnType, type CsvOptions, checkOptions, requireCount } from "./options.js";
+import { boundType, type CsvOptions, checkOptions, requireCount } from "./options.js";
 import { fedChunks, feed, noticeEncoding } from "./read.js";
 import { Reading } from "./reading.js";
 import { type CsvSource, isReopenable, reopenable } from "./source.js";
@@ -78,7 +79,7 @@ export async function* readCsvBatches(source: CsvSource, options: ReadCsvBatches
   if (reading.tableRows.length > 0) finishBatch();
   yield* full.filter(({ rows }) => rows > 0);
   if (isBound && encoding !== undefined) noticeEncoding(reading, encoding, options);
-  if (reading.issues.total > 0) options.onIssues?.(reading.issues);
+  if (reading.issues.total > 0) options.onIssues?.(reading.issues.report());
   if (failure !== undefined) throw failure;
 }
 

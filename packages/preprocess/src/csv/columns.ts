@@ -1,8 +1,8 @@
+import type { ColumnType } from "../by-name.js";
 import type { Column } from "../table.js";
 import { type CellReader, MISSING, NUMBER, OVERFLOW, TEXT } from "./cells.js";
 import { type CsvEncoding, decode, decodeShown, type EncodingEvidence } from "./encoding.js";
 import type { IssueList } from "./issues.js";
-import type { ColumnType } from "./options.js";
 import { TextPool } from "./text-pool.js";
 
 const SMALLEST_SEGMENT = 1024;

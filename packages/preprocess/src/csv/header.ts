@@ -1,3 +1,4 @@
+import { type ByName, entriesOf } from "../by-name.js";
 import { listSome, MlsecError } from "../errors.js";
 import { type CsvEncoding, decode, decodeShown } from "./encoding.js";
 import { CsvError } from "./issues.js";
@@ -57,11 +58,12 @@ export function uniqueNames(
 }
 
 /** The names with those of `rename` in place. @throws MlsecError `missing-column`, CsvError `csv-headers`. */
-export function renamed(names: readonly string[], rename: ReadonlyMap<string, string> | undefined): readonly string[] {
+export function renamed(names: readonly string[], rename: ByName<string> | undefined): readonly string[] {
   if (rename === undefined) return names;
-  for (const name of rename.keys()) if (!names.includes(name)) missingColumn(name, names);
+  const newNames = new Map(entriesOf(rename));
+  for (const name of newNames.keys()) if (!names.includes(name)) missingColumn(name, names);
   return uniqueNames(
-    names.map((name) => rename.get(name) ?? name),
+    names.map((name) => newNames.get(name) ?? name),
     false,
   ).names;
 }

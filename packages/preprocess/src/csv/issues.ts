@@ -54,7 +54,7 @@ interface IssueLog {
  * Collects issues, so that a file's faults are reported together. Those of a record stay pending until the record is
  * known to be complete.
  */
-export class IssueList implements CsvIssues {
+export class IssueList {
   private readonly logs = new Map<string | null, Map<CsvIssue["kind"], IssueLog>>();
   private pending: { log: IssueLog; row: number; value: string | null }[] = [];
   private pendingCount = 0;
@@ -127,6 +127,12 @@ export class IssueList implements CsvIssues {
     }));
   }
 
+  /** What is known of the faults now, as plain data. */
+  report(): CsvIssues {
+    const { total, first, counts } = this;
+    return { total, first, counts };
+  }
+
   /** Rows with any fault, since this was last asked for. */
   takeRows(): ReadonlySet<number> {
     return new Set(this.found().flatMap(({ rows }) => rows.splice(0)));
@@ -134,7 +140,7 @@ export class IssueList implements CsvIssues {
 
   /** The faults as an error of code `csv-issues`. */
   error(): CsvError {
-    const { total, first, counts } = this;
+    const { total, first, counts } = this.report();
     const lines = first.map((issue) => `  ${issue.message}`);
     if (total > first.length) lines.push(`  … and ${total - first.length} more`);
     return new CsvError(

@@ -1,10 +1,9 @@
+import { type ByName, type ColumnType, checkTypes, typeOf } from "../by-name.js";
 import { MlsecError } from "../errors.js";
 import type { DatasetSchema } from "../schemas/schema.js";
 import { delimiterByte } from "./delimiter.js";
 import type { CsvEncoding } from "./encoding.js";
 import type { CsvIssues } from "./issues.js";
-
-export type ColumnType = "number" | "text";
 
 /** Something about a file that a reader should know and that loses nothing. */
 export interface CsvNotice {
@@ -30,9 +29,9 @@ export interface CsvOptions {
    */
   readonly headers?: "error" | "suffix" | readonly string[] | undefined;
   /** New names for columns of the file. @throws MlsecError `missing-column` for one that is not there. */
-  readonly rename?: ReadonlyMap<string, string> | undefined;
+  readonly rename?: ByName<string> | undefined;
   /** Types that are binding for the named columns: in a `number` column, text is an error; a `text` column stays text. */
-  readonly types?: ReadonlyMap<string, ColumnType> | undefined;
+  readonly types?: ByName<ColumnType> | undefined;
   /** A dataset whose types bind the columns of its names, as `types` does, which goes first. */
   readonly schema?: DatasetSchema | undefined;
   /** Only these columns, in this order. Default: all. */
@@ -77,7 +76,7 @@ export interface ReadCsvOptions extends CsvOptions {
 
 /** The type that a column is bound to, if any. */
 export function boundType({ types, schema }: CsvOptions, name: string): ColumnType | undefined {
-  return types?.get(name) ?? schema?.columns.find((column) => column.name === name)?.type;
+  return typeOf(types, name) ?? schema?.columns.find((column) => column.name === name)?.type;
 }
 
 /** True where copies of a name are renamed instead of refused. */
@@ -95,7 +94,8 @@ export function commentByte(comment: string | undefined): number {
 }
 
 /** Checks what can be checked before anything is read. @throws MlsecError `invalid-option`. */
-export function checkOptions({ delimiter, comment, maxRows, encoding, sample }: ReadCsvOptions): void {
+export function checkOptions({ types, delimiter, comment, maxRows, encoding, sample }: ReadCsvOptions): void {
+  checkTypes(types);
   const first = commentByte(comment);
   if (delimiter !== "auto" && delimiterByte(delimiter) === first) {
     throw invalidOption(`${JSON.stringify(comment)} cannot be both delimiter and comment.`, comment);

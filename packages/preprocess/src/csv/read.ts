@@ -1,13 +1,12 @@
+import type { ColumnType } from "../by-name.js";
 import { Breather, throwIfAborted } from "../progress.js";
 import { type Column, Table } from "../table.js";
 import { inOrder } from "./columns.js";
 import { type CsvEncoding, decodeShown } from "./encoding.js";
 import { CsvError } from "./issues.js";
-import { boundType, type ColumnType, type CsvOptions, checkOptions, type ReadCsvOptions } from "./options.js";
+import { boundType, type CsvOptions, checkOptions, type ReadCsvOptions } from "./options.js";
 import { Reading, type RowUse } from "./reading.js";
 import { type CsvFile, type CsvSource, plainChunks, reopenable } from "./source.js";
-
-export type { ColumnType, ReadCsvOptions } from "./options.js";
 
 /** The clock of a reading pauses it less often than others': every pause lets the processor's cache go cold. */
 const PAUSE_EVERY_MS = 50;
@@ -43,7 +42,7 @@ export async function readCsv(source: CsvSource, options: ReadCsvOptions = {}): 
   noticeEncoding(reading, encoding, options);
   const { issues } = reading;
   if (issues.total > 0) {
-    options.onIssues?.(issues);
+    options.onIssues?.(issues.report());
     if (policy === "error") throw issues.error();
     if (policy === "drop-row") dropRows(complete, reading.tableRows, issues.takeRows());
   }

@@ -38,7 +38,7 @@ export function reopenable(source: CsvSource, again: boolean): CsvFile {
   if (source instanceof Blob) return { open: () => chunksOf(source.stream()), size: async () => source.size };
   if (source instanceof URL) return source.protocol === "file:" ? fileUrl(source) : { open: () => fetched(source) };
   if (typeof source !== "object" || source === null) return unreadable(source);
-  if ("open" in source) return source;
+  if (isFile(source)) return source;
   const chunks = "getReader" in source ? chunksOf(source) : source;
   if (!(Symbol.asyncIterator in chunks)) return unreadable(source);
   return again ? remembered(chunks) : { open: () => chunks };
@@ -47,7 +47,12 @@ export function reopenable(source: CsvSource, again: boolean): CsvFile {
 /** True where a source can be read more than once as it is. */
 export function isReopenable(source: CsvSource): boolean {
   if (typeof source !== "object" || source === null) return true;
-  return source instanceof Uint8Array || source instanceof Blob || source instanceof URL || "open" in source;
+  return source instanceof Uint8Array || source instanceof Blob || source instanceof URL || isFile(source);
+}
+
+/** Node's file streams have an `open` too, which is not what a `CsvFile` has. */
+function isFile(source: object): source is CsvFile {
+  return "open" in source && !(Symbol.asyncIterator in source);
 }
 
 /**

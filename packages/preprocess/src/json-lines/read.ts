@@ -1,3 +1,4 @@
+import { type ByName, type ColumnType, checkTypes, typeOf } from "../by-name.js";
 import type { CsvSource } from "../csv/source.js";
 import { plainChunks, reopenable } from "../csv/source.js";
 import { listSome, MlsecError } from "../errors.js";
@@ -16,7 +17,7 @@ export interface ReadJsonLinesOptions {
    * Types that are binding for the named columns: in a `number` column strings are read as `readCsv` reads them, and other
    * text is an issue; in a `text` column numbers stand in their shortest form, booleans as `true` and `false`.
    */
-  readonly types?: ReadonlyMap<string, "number" | "text"> | undefined;
+  readonly types?: ByName<ColumnType> | undefined;
   /**
    * What becomes of lines that are no objects and of cells that a table cannot hold: an error that lists them (the
    * default), missing cells (`"missing"`), or no row at all (`"drop-row"`).
@@ -67,6 +68,7 @@ class JsonLinesReader {
   private bytes = 0;
 
   constructor(private readonly options: ReadJsonLinesOptions) {
+    checkTypes(options.types);
     for (const name of options.select ?? []) this.columns.set(name, new JsonColumn(name, this.issues));
   }
 
@@ -96,7 +98,7 @@ class JsonLinesReader {
       });
     }
     const table = Table.of(
-      [...this.columns].map(([name, column]) => [name, column.finish(options.types?.get(name), rows)]),
+      [...this.columns].map(([name, column]) => [name, column.finish(typeOf(options.types, name), rows)]),
     );
     const kept = issues.settle("The JSON lines", "json-lines-issues", rows, options.policy, options.onIssues);
     if (this.columns.size === 0) {

@@ -1,4 +1,5 @@
 import type { FileMetaData, SchemaElement } from "hyparquet";
+import { type ByName, type ColumnType, checkTypes, typeOf } from "../by-name.js";
 import { listSome, MlsecError } from "../errors.js";
 import { type Progress, throwIfAborted } from "../progress.js";
 import { IssueLog, type ReadIssues, type ReadPolicy } from "../read-issues.js";
@@ -19,7 +20,7 @@ export interface ReadParquetOptions {
    * Types that are binding for the named columns, whatever the file says: `"number"` reads texts as `readCsv` would,
    * `"text"` writes integers with all their digits and other numbers in their shortest form.
    */
-  readonly types?: ReadonlyMap<string, "number" | "text"> | undefined;
+  readonly types?: ByName<ColumnType> | undefined;
   /**
    * What becomes of cells that a table cannot hold: integers that no float64 equals, texts that are not UTF-8 or, by
    * `types`, not numbers. An error that lists them (the default), a missing cell (`"missing"`), or no row (`"drop-row"`).
@@ -47,6 +48,7 @@ export interface ReadParquetOptions {
  *   the first 20 lossy cells in `details.issues`; `missing-column`; `duplicate-column`; `unreadable-source`; `aborted`.
  */
 export async function readParquet(source: ParquetSource, options: ReadParquetOptions = {}): Promise<Table> {
+  checkTypes(options.types);
   const hyparquet = await loadHyparquet();
   const file = parquetFile(source);
   const metadata = await readMetadata(hyparquet, file);
@@ -96,7 +98,7 @@ function selectedColumns(metadata: FileMetaData, { select, types }: ReadParquetO
       );
     }
     const type = logicalType(element);
-    const Builder = (types?.get(name) ?? type.kind) === "number" ? NumberBuilder : TextBuilder;
+    const Builder = (typeOf(types, name) ?? type.kind) === "number" ? NumberBuilder : TextBuilder;
     return { element, type, Builder };
   });
 }

@@ -1,4 +1,4 @@
-import type { ColumnType } from "../csv/read.js";
+import type { ColumnType } from "../by-name.js";
 import { MlsecError } from "../errors.js";
 import { columnsOfRole, type DatasetSchema, type SchemaColumn } from "./schema.js";
 

@@ -1,4 +1,4 @@
-import type { ColumnType } from "../csv/read.js";
+import type { ColumnType } from "../by-name.js";
 
 /**
  * What a column of a dataset is for: a `feature` may be learned from; the `label` is what is to be learned; an

@@ -1,4 +1,4 @@
-import { type CsvNotice, cicIds2017, nslKdd, readCsv } from "@mlsec/preprocess";
+import { type CsvIssues, type CsvNotice, cicIds2017, nslKdd, readCsv } from "@mlsec/preprocess";
 import { describe, expect, test } from "vitest";
 import { cellsOf, rejectionOf } from "../support.js";
 
@@ -57,6 +57,33 @@ test("rename gives names that the other options use; what is not there or clashe
   ]);
   expect((await rejectionOf(readCsv(source, { rename: new Map([["z", "y"]]) }))).code).toBe("missing-column");
   expect((await rejectionOf(readCsv(source, { rename: new Map([["a", "c"]]) }))).code).toBe("csv-headers");
+});
+
+test("names are given in a plain object too, whatever it inherits, and a type that is none is refused", async () => {
+  const source = "a,constructor\n1,2\n";
+  expect(cellsOf(await readCsv(source, { rename: { a: "x" }, types: { x: "text" } }))).toEqual([
+    ["x", "text", ["1"]],
+    ["constructor", "number", [2]],
+  ]);
+  const types = { a: "int" as "number" };
+  expect(await rejectionOf(readCsv(source, { types }))).toMatchObject({
+    code: "invalid-option",
+    details: { column: "a" },
+  });
+});
+
+test("a report of faults is plain data", async () => {
+  const reports: CsvIssues[] = [];
+  await readCsv("a,b\n1,2\n3\n", { policy: "missing", onIssues: (issues) => reports.push(issues) });
+  const issue = {
+    kind: "ragged-row",
+    row: 1,
+    column: null,
+    value: "1",
+    message: "row 2 has 1 fields where the header has 2",
+  };
+  const count = { kind: "ragged-row", column: null, count: 1, examples: [issue] };
+  expect(JSON.parse(JSON.stringify(reports))).toEqual([{ total: 1, first: [issue], counts: [count] }]);
 });
 
 describe("schema", () => {

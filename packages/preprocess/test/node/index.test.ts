@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, createReadStream } from "node:fs";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { readCsv, toCsv } from "@mlsec/preprocess";
+import { readCsv, readCsvBatches, toCsv } from "@mlsec/preprocess";
 import { csvFile, readCsvFile } from "@mlsec/preprocess/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rejectionOf } from "../support.js";
@@ -28,6 +28,14 @@ test("a file is read by path and by URL, and a csvFile more than once", async ()
   const file = csvFile(path);
   expect(toCsv(await readCsv(file, { select: ["b"] }))).toBe("b\nx\n");
   expect(toCsv(await readCsv(file))).toBe("a,b\n1,x\n");
+});
+
+test("a file's stream is read as it comes", async () => {
+  expect(toCsv(await readCsv(createReadStream(path)))).toBe("a,b\n1,x\n");
+  const options = { select: ["a"], types: { a: "number" } } as const;
+  const batches: string[] = [];
+  for await (const batch of readCsvBatches(createReadStream(path), options)) batches.push(toCsv(batch));
+  expect(batches).toEqual(["a\n1\n"]);
 });
 
 test("a file that is not there and a folder are refused by name", async () => {
