@@ -22,7 +22,7 @@ function exportsOf(index: string): string[] {
   );
 }
 
-const SUBPATHS = ["arquero", "ml-matrix", "parquet"].flatMap((name) => exportsOf(`../src/${name}/index.ts`));
+const SUBPATHS = ["arquero", "ml-matrix", "parquet", "workers"].flatMap((name) => exportsOf(`../src/${name}/index.ts`));
 
 test("the README names everything that there is", () => {
   const all = [...exportsOf("../src/index.ts"), ...SUBPATHS, ...Object.keys(numeric), ...Object.keys(node)];
