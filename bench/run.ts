@@ -1,5 +1,5 @@
 // npm run bench -- GROUP [--full] [--case NAME] [--json FILE]
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const HELP = `npm run bench -- GROUP [--full] [--case NAME] [--json FILE]
 Runs one group of benchmarks (${GROUPS.join(", ")}): our code and its peers by turns, and prints medians and
 ratios (our time ÷ theirs). Memory is the peak of a process of its own.
 
-  --full        the published sizes, for which the thresholds hold; the table is also stored in bench/results/
+  --full        the published sizes, for which the thresholds hold; the rows are also stored in bench/results/
   --case NAME   only this case
   --json FILE   the rows as JSON`;
 
@@ -65,12 +65,21 @@ async function main(): Promise<number> {
   }
   console.log(table(rows));
   if (values.json !== undefined) writeFileSync(values.json, json(rows));
-  if (values.full && values.case === undefined) {
-    mkdirSync(join(FOLDER, "results"), { recursive: true });
-    writeFileSync(join(FOLDER, "results", `${group}.json`), json(rows));
-    writeFileSync(join(FOLDER, "results", `${group}.md`), report(group, rows));
-  }
+  if (values.full) store(group, cases, rows);
   return 0;
+}
+
+/** Puts the rows in the place of those of the same cases that were stored before. */
+function store(group: string, cases: readonly BenchCase[], rows: readonly BenchRow[]): void {
+  const path = join(FOLDER, "results", `${group}.json`);
+  const before = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as BenchRow[]) : [];
+  const all = cases.flatMap(({ name }) => {
+    const measured = rows.filter((row) => row.case === name);
+    return measured.length > 0 ? measured : before.filter((row) => row.case === name);
+  });
+  mkdirSync(join(FOLDER, "results"), { recursive: true });
+  writeFileSync(path, json(all));
+  writeFileSync(join(FOLDER, "results", `${group}.md`), report(group, all));
 }
 
 function json(rows: readonly BenchRow[]): string {

@@ -1,16 +1,22 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchCase, BenchContext, BenchRow } from "../case.ts";
-import { alternate, nodeContender, pythonContender, rowsOf } from "../measure.ts";
+import { alternate, type Contender, nodeContender, pythonContender, rowOf, rowsOf } from "../measure.ts";
 import { labelledFlows, writeLabelled } from "./growth/generate.ts";
 
 const FEATURES = 78;
 const FEW_ROWS = 20_000;
 
+type Splitter = "exact" | "histogram";
+
 const script = (name: string): URL => new URL(`./growth/contenders/${name}`, import.meta.url);
 
+function ourTree(path: string, splitter: Splitter): Contender {
+  return nodeContender("mlsec", script("mlsec.mjs"), path, String(FEATURES), splitter);
+}
+
 /** One tree of depth 10 on so many rows of 78 features and 14 classes. */
-function growthCase(name: string, fullRows: number, splitter: "exact" | "histogram", rounds: number): BenchCase {
+function growthCase(name: string, fullRows: number, splitter: Splitter, rounds: number): BenchCase {
   return {
     name,
     run: async ({ full, folder, say }: BenchContext): Promise<BenchRow[]> => {
@@ -18,7 +24,7 @@ function growthCase(name: string, fullRows: number, splitter: "exact" | "histogr
       const path = join(folder, `${name}.f64`);
       say(`writing ${rows} × ${FEATURES} numbers`);
       await writeLabelled(path, labelledFlows(rows, FEATURES, 42));
-      const ours = nodeContender("mlsec", script("mlsec.mjs"), path, String(FEATURES), splitter);
+      const ours = ourTree(path, splitter);
       const python = pythonContender("scikit-learn", script("peer.py"), path, String(FEATURES));
       try {
         return rowsOf(
@@ -33,8 +39,37 @@ function growthCase(name: string, fullRows: number, splitter: "exact" | "histogr
   };
 }
 
+/** How the time of one tree grows with the rows: for n · log n, the time per row and log₂ row stays the same. */
+const curveCase: BenchCase = {
+  name: "tree-curve",
+  run: async ({ full, folder, say }) => {
+    const table: BenchRow[] = [];
+    for (const rows of full ? [10_000, 30_000, 100_000, 300_000, 1_000_000, 2_800_000] : [2000, 20_000]) {
+      const path = join(folder, "tree-curve.f64");
+      say(`writing ${rows} × ${FEATURES} numbers`);
+      await writeLabelled(path, labelledFlows(rows, FEATURES, 42));
+      try {
+        for (const splitter of ["exact", "histogram"] as const) {
+          const medians = await alternate([ourTree(path, splitter)], rows > 100_000 ? 1 : 3);
+          const work = rows * Math.log2(rows);
+          const size = `${rows} × ${FEATURES}, ${splitter}`;
+          table.push(rowOf("tree-curve", size, "s", medians, ({ seconds }) => seconds));
+          table.push(rowOf("tree-curve", size, "ns per n log₂ n", medians, ({ seconds }) => (seconds / work) * 1e9));
+        }
+      } finally {
+        rmSync(path);
+      }
+    }
+    return table;
+  },
+};
+
 /** Growing one tree: exactly, and by histograms. */
 export const growthCases: readonly BenchCase[] = [
+  growthCase("tree-exact-25k", 25_000, "exact", 5),
+  growthCase("tree-exact-100k", 100_000, "exact", 3),
+  growthCase("tree-exact-1m", 1_000_000, "exact", 3),
   growthCase("tree-hist-1m", 1_000_000, "histogram", 3),
   growthCase("tree-hist-2800k", 2_800_000, "histogram", 1),
+  curveCase,
 ];

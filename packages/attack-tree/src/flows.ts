@@ -77,7 +77,7 @@ export function cleanFlows(
   requireNumeric(features);
   return {
     features,
-    labels: encodeLabels(unique.table.texts(labelColumn) as string[]),
+    labels: encodeLabels(unique.table.texts(labelColumn)),
     cleaning: {
       rowsRead: table.rows,
       droppedColumns: dropped,

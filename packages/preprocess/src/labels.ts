@@ -12,27 +12,29 @@ export interface Labels {
  * Labels from one class name per row. The classes are the distinct names in code-point order, as scikit-learn's
  * LabelEncoder sorts them, unless an order is given.
  *
- * @throws MlsecError `unknown-class` for a name that the given classes lack.
+ * @param names as `Table.texts` gives them.
+ * @throws MlsecError `missing-label` for null; `unknown-class` for a name that the given classes lack.
  */
-export function encodeLabels(names: readonly string[], classes?: readonly string[]): Labels {
-  const order = classes ?? [...new Set(names)].sort(compareCodePoints);
+export function encodeLabels(names: readonly (string | null)[], classes?: readonly string[]): Labels {
+  const present = names.map((name, row) => name ?? missingLabel(row));
+  const order = classes ?? [...new Set(present)].sort(compareCodePoints);
   const codeOf = new Map(order.map((name, index) => [name, index]));
-  const codes = Int32Array.from(names, (name, row) => {
-    const code = codeOf.get(name);
-    if (code === undefined) {
-      throw new MlsecError(
-        "unknown-class",
-        `Row ${row} has the class ${JSON.stringify(name)}, which is not one of the given ones.`,
-        {
-          row,
-          got: name,
-          expected: order,
-        },
-      );
-    }
-    return code;
-  });
+  const codes = Int32Array.from(present, (name, row) => codeOf.get(name) ?? unknownClass(name, row, order));
   return { codes, classes: order };
+}
+
+function missingLabel(row: number): never {
+  throw new MlsecError("missing-label", `Row ${row + 1} has no label. Drop rows without one, as dropMissing does.`, {
+    row,
+  });
+}
+
+function unknownClass(name: string, row: number, expected: readonly string[]): never {
+  throw new MlsecError(
+    "unknown-class",
+    `Row ${row + 1} has the class ${JSON.stringify(name)}, which is not one of the given ones.`,
+    { row, got: name, expected },
+  );
 }
 
 /** The labels of the given rows, in the given order, with the same classes. @throws MlsecError `row-out-of-range`. */

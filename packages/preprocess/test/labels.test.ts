@@ -21,6 +21,11 @@ test("a name that the given classes lack is refused with its row", () => {
   });
 });
 
+test("a missing label is refused with its row", () => {
+  expect(errorOf(() => encodeLabels(["a", null]))).toMatchObject({ code: "missing-label", details: { row: 1 } });
+  expect(errorOf(() => encodeLabels(["a", null], ["a"])).code).toBe("missing-label");
+});
+
 test("taking rows keeps the classes", () => {
   const labels = takeLabels(encodeLabels(["a", "b", "c"]), Int32Array.of(2, 0, 2));
   expect([...labels.codes]).toEqual([2, 0, 2]);

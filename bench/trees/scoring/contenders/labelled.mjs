@@ -11,9 +11,10 @@ export function readLabelled(path, features) {
     return column;
   });
   closeSync(file);
+  const codes = Int32Array.from(columns.pop());
   const labels = {
-    codes: Int32Array.from(columns.pop()),
-    classes: Array.from({ length: 14 }, (_, index) => `class ${index}`),
+    codes,
+    classes: Array.from({ length: codes.reduce((a, b) => Math.max(a, b)) + 1 }, (_, index) => `class ${index}`),
   };
   const names = columns.map((_, index) => `column ${index}`);
   return { matrix: featureMatrix(names, columns), labels };

@@ -9,13 +9,13 @@ import { type Json, type State, StateReader, toPlain } from "../state.js";
 export class LabelEncoder {
   private constructor(readonly classes: readonly string[]) {}
 
-  /** Learns the distinct names. */
-  static fit(names: readonly string[]): LabelEncoder {
+  /** Learns the distinct names. @throws MlsecError `missing-label`. */
+  static fit(names: readonly (string | null)[]): LabelEncoder {
     return new LabelEncoder(encodeLabels(names).classes);
   }
 
-  /** @throws MlsecError `unknown-class`, with the row, for a name that the fit did not see. */
-  transform(names: readonly string[]): Labels {
+  /** @throws MlsecError `unknown-class`, with the row, for a name that the fit did not see; `missing-label`. */
+  transform(names: readonly (string | null)[]): Labels {
     return encodeLabels(names, this.classes);
   }
 
@@ -26,7 +26,7 @@ export class LabelEncoder {
       if (name !== undefined) return name;
       throw new MlsecError(
         "unknown-code",
-        `Row ${row} has the code ${code}; the ${this.classes.length} classes have the codes from 0 on.`,
+        `Row ${row + 1} has the code ${code}; the ${this.classes.length} classes have the codes from 0 on.`,
         { row, got: code },
       );
     });
