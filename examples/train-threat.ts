@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
@@ -18,6 +19,7 @@ interface Options extends OutputOptions {
   readonly epochs?: number;
   readonly threshold?: number;
   readonly rfeTrees: number;
+  readonly threads: number;
 }
 
 const program = outputOptions(
@@ -41,7 +43,8 @@ const program = outputOptions(
     .option("--random-state <n>", "seed", count, 42)
     .option("--epochs <n>", "most epochs of each network", count)
     .option("--threshold <p>", "attack where the mean probability is greater (default: 0.5)", number)
-    .option("--rfe-trees <n>", "trees of the forest that RFE ranks by", count, 100),
+    .option("--rfe-trees <n>", "trees of the forest that RFE ranks by", count, 100)
+    .option("--threads <n>", "threads that RFE runs on; the result is the same", count, availableParallelism()),
   "out/threat",
 );
 
@@ -65,6 +68,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     features:
       options.features === undefined || options.features === "backend" ? options.features : list(options.features),
     rfeTrees: options.rfeTrees,
+    threads: options.threads,
     architecture: options.architecture,
     scaler: options.scaler,
     epochs: options.epochs,

@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 import { build } from "vite";
 import { checkErrors, checkOddFiles, checkPrivacy, checkScores } from "./browser/checks.mjs";
 import { findChromium } from "./browser/chromium.mjs";
+import { checkGrowth } from "./browser/growth.mjs";
 import { nodeSide } from "./browser/node-scores.mjs";
 import { checkNumericVectors } from "./browser/numeric-vectors.mjs";
 import { ScoringPage } from "./browser/scoring-page.mjs";
@@ -22,8 +23,8 @@ Builds the page of examples/browser with Vite, serves it on a loopback address u
 and uses it in Chromium as a person would: loads a bundle of either kind and scores 1,000 rows, on the page and in a
 worker. Every class and probability must be Node's, bit for bit. Wrong files must be told apart with a clear error, and
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
-test vectors, as in every Node. Networks trained on a page and in workers, with WebAssembly and where the policy forbids
-it, must be the bytes that Node trains.
+test vectors, as in every Node. Networks trained and trees grown on a page and in workers, with WebAssembly and where the
+policy forbids it, must be the bytes that Node comes to.
 
 Chromium: CHROMIUM_PATH, or /usr/bin/chromium, or (as root) installed from Debian's packages.
 Data: the folder that MLSEC_DATA names, else generated traffic. The bundles are trained once and kept in out/test-browser.
@@ -117,6 +118,7 @@ async function test({ fresh = false, screenshots }) {
 
   await checkNumericVectors(check, browser, ROOT, folder, undoLater);
   await checkTraining(check, browser, ROOT, folder, undoLater);
+  await checkGrowth(check, browser, ROOT, folder, undoLater);
   const node = await nodeSide(ROOT);
   const seen = { problems: [], addresses: [] };
   const openPage = async (options = {}) => {

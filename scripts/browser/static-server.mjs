@@ -12,12 +12,17 @@ const TYPES = {
 };
 
 const STRICT_POLICY = "default-src 'self'";
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
 
 /**
- * Serves the files of a folder under a content-security policy. Gives the address, every request that came (`method`, `path`, `status`, `bytes` of its
+ * Serves the files of a folder under a content-security policy; `isolated` pages may share memory with workers. Gives the address, every request that came (`method`, `path`, `status`, `bytes` of its
  * body), and `close`.
  */
-export async function serveFolder(folder, policy = STRICT_POLICY) {
+export async function serveFolder(folder, policy = STRICT_POLICY, { isolated = false } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -35,6 +40,7 @@ export async function serveFolder(folder, policy = STRICT_POLICY) {
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
       "Cache-Control": "no-store",
+      ...(isolated ? ISOLATION : {}),
     });
     response.end(content ?? "There is no such file.");
   });

@@ -21,8 +21,9 @@ export async function checkTraining(check, browser, root, folder, undoLater) {
       page: join(root, "scripts/browser/training-page.mjs"),
       trainer: join(root, "scripts/package-test/consumer/trainer.mjs"),
     },
-    // The packages are found from here, as they are built.
+    // The packages as they are built, all of them: the repository's own paths lead to their sources.
     nodePaths: [join(root, "examples/node_modules")],
+    tsconfigRaw: {},
     bundle: true,
     format: "esm",
     platform: "browser",

@@ -1,0 +1,4 @@
+// A worker that grows trees.
+import { serveForests } from "@mlsec/trees/worker";
+
+serveForests();
