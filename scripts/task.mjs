@@ -17,7 +17,8 @@ const TASKS = {
   predict: { script: "examples/predict.ts" },
   generate: { script: "examples/generate.ts" },
   build: { run: async () => {} },
-  "build:kernels": { run: () => node("scripts/kernels.mjs", []) },
+  // Not built before, since a new kernel's user cannot be.
+  "build:kernels": { unbuilt: true, run: () => node("scripts/kernels.mjs", []) },
   test: { run: (args) => node("node_modules/vitest/vitest.mjs", ["run", ...args]) },
   check: { run: check },
   "check:static": { run: checkStatic },
@@ -55,7 +56,7 @@ async function main() {
   requireNode();
   if (task.later !== undefined) return comesLater(task.later);
   await ensureInstalled();
-  await ensureBuilt();
+  if (!task.unbuilt) await ensureBuilt();
   if (task.run !== undefined) await task.run(args);
   else await node("--import", ["tsx", task.script, ...args]);
   return 0;

@@ -1,10 +1,8 @@
 import { type FeatureMatrix, type Json, type State, StateReader, toPlain } from "@mlsec/preprocess";
 import { FittedTree, namesFromState } from "./fitted-tree.js";
+import { walkForest } from "./forest-walk.js";
 import { checkFeatures } from "./input-checks.js";
 import { argmax, nodesFromState, nodesState, normalised, type TreeNodes } from "./tree-nodes.js";
-
-/** Rows that pass all trees together: so few that they stay in the processor's cache. */
-const BLOCK = 512;
 
 /**
  * A grown random forest, for scoring: it brings no training code along. `RandomForestClassifier.fit` and `fromState`
@@ -43,21 +41,15 @@ export class FittedForest {
     checkFeatures(this.features, matrix.features);
     const classes = this.classes.length;
     const sums = new Float64Array(matrix.rows * classes);
-    for (let from = 0; from < matrix.rows; from += BLOCK) {
-      const rows = rowMajor(matrix, from, Math.min(from + BLOCK, matrix.rows));
-      const leaves = new Int32Array(rows.length / this.features.length);
-      for (const tree of this.trees) {
-        const { value } = tree.nodes;
-        tree.compile().applyRows(rows, leaves);
-        for (let row = 0; row < leaves.length; row++) {
-          const leaf = leaves[row]!;
-          const sum = (from + row) * classes;
-          const only = tree.onlyClass[leaf]!;
-          if (only >= 0) sums[sum + only]!++;
-          else for (let c = 0; c < classes; c++) sums[sum + c]! += value[leaf * classes + c]!;
-        }
+    walkForest(this.trees, matrix, ({ nodes: { value }, onlyClass }, from, leaves) => {
+      for (let row = 0; row < leaves.length; row++) {
+        const leaf = leaves[row]!;
+        const sum = (from + row) * classes;
+        const only = onlyClass[leaf]!;
+        if (only >= 0) sums[sum + only]!++;
+        else for (let c = 0; c < classes; c++) sums[sum + c]! += value[leaf * classes + c]!;
       }
-    }
+    });
     return sums.map((sum) => sum / this.trees.length);
   }
 
@@ -113,16 +105,6 @@ export class FittedForest {
   static fromJSON(json: unknown): FittedForest {
     return FittedForest.fromState(json);
   }
-}
-
-/** Some rows of a matrix one after another, for all trees to walk: what float32 cannot hold becomes infinite, as for a tree. */
-function rowMajor({ columns }: FeatureMatrix, from: number, to: number): Float32Array {
-  const width = columns.length;
-  const rows = new Float32Array((to - from) * width);
-  for (const [index, column] of columns.entries()) {
-    for (let row = from, at = index; row < to; row++, at += width) rows[at] = column[row]!;
-  }
-  return rows;
 }
 
 function meanImportances(trees: readonly FittedTree[], features: number): Float64Array {
