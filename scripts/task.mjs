@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MINIMUM_NODE = [20, 19];
 
+/** Scripts run on the built packages, as a user's do: tsconfig.json itself has paths that lead to the sources. */
+const ON_BUILDS = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.base.json") };
+
 /** What each task runs once all is up to date. `later` names what a task still waits for. */
 const TASKS = {
   quickstart: { script: "examples/quickstart.ts" },
@@ -58,7 +61,7 @@ async function main() {
   await ensureInstalled();
   if (!task.unbuilt) await ensureBuilt();
   if (task.run !== undefined) await task.run(args);
-  else await node("--import", ["tsx", task.script, ...args]);
+  else await run(process.execPath, ["--import", "tsx", task.script, ...args], { env: ON_BUILDS });
   return 0;
 }
 
@@ -195,10 +198,11 @@ function node(script, args) {
 }
 
 /** Runs a command to its end. Ctrl-C reaches it directly; this process only waits and passes its exit code on. */
-function run(command, args, { cwd = ROOT, quietUnlessFailed = false } = {}) {
+function run(command, args, { cwd = ROOT, env = process.env, quietUnlessFailed = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
+      env,
       stdio: quietUnlessFailed ? ["ignore", "pipe", "pipe"] : "inherit",
       shell: command.endsWith(".cmd"),
     });

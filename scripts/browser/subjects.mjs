@@ -123,6 +123,7 @@ function runExample(root, program, args, signal) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ["--import", "tsx", join("examples", program), ...args], {
       cwd: root,
+      env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tsconfig.base.json") },
       stdio: ["ignore", "pipe", "pipe"],
       signal,
     });
