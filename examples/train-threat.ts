@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
+import { workerEngine } from "@mlsec/threat-ensemble/worker";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
 import { readTable } from "./shared/files.js";
@@ -44,7 +45,12 @@ const program = outputOptions(
     .option("--epochs <n>", "most epochs of each network", count)
     .option("--threshold <p>", "attack where the mean probability is greater (default: 0.5)", number)
     .option("--rfe-trees <n>", "trees of the forest that RFE ranks by", count, 100)
-    .option("--threads <n>", "threads that RFE runs on; the result is the same", count, availableParallelism()),
+    .option(
+      "--threads <n>",
+      "threads that RFE runs on; with two or more, the networks train in workers: the result is the same",
+      count,
+      availableParallelism(),
+    ),
   "out/threat",
 );
 
@@ -69,6 +75,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
       options.features === undefined || options.features === "backend" ? options.features : list(options.features),
     rfeTrees: options.rfeTrees,
     threads: options.threads,
+    engine: options.threads === 1 ? undefined : workerEngine({ threads: 2 }),
     architecture: options.architecture,
     scaler: options.scaler,
     epochs: options.epochs,

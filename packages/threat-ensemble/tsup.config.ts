@@ -1,3 +1,9 @@
 import { libraryBuild } from "../../tsup.base.ts";
 
-export default libraryBuild(["src/index.ts", "src/score/index.ts", "src/worker/index.ts", "src/tfjs/index.ts"]);
+export default libraryBuild([
+  "src/index.ts",
+  "src/score/index.ts",
+  "src/worker/index.ts",
+  "src/worker/start.ts",
+  "src/tfjs/index.ts",
+]);

@@ -11,10 +11,23 @@ const ROWS = 500;
 
 let workers = 0;
 
-function start() {
+function createWorker() {
   workers++;
   return new Worker(new URL("./trainer.js", import.meta.url), { type: "module" });
 }
+
+const ENGINES = {
+  page: threatEnsemble.networkEngine,
+  workers: () => workerEngine({ createWorker }),
+  pairs: () =>
+    workerEngine({
+      createWorker,
+      threads: 2,
+      onNotice: ({ message }) => {
+        throw new Error(message);
+      },
+    }),
+};
 
 globalThis.training = {
   compiles() {
@@ -26,7 +39,7 @@ globalThis.training = {
   },
 
   async compare(where, expected) {
-    const engine = where === "page" ? threatEnsemble.networkEngine() : workerEngine(start);
+    const engine = ENGINES[where]();
     requireSameDigests(await trainingDigests({ preprocess, numeric, threatEnsemble }, engine), expected);
   },
 
@@ -42,7 +55,7 @@ globalThis.training = {
     let since = 0;
     workers = 0;
     const training = threatEnsemble.ThreatEnsemble.fit(matrix, labels, {
-      engine: workerEngine(start),
+      engine: ENGINES.pairs(),
       validation: { matrix, labels },
       epochs: 1_000_000,
       patience: 1_000_000,

@@ -52,9 +52,9 @@ export async function checkVectors({ path }, project) {
   return `${compared.trim()} values`;
 }
 
-/** Networks trained in WebAssembly, in TypeScript and in workers have the bytes of the published digests. */
+/** Networks trained in WebAssembly, in TypeScript, in a worker and in two have the bytes of the published digests. */
 export async function checkTraining({ path }, project) {
-  const ways = ["wasm", "fallback", "workers"];
+  const ways = ["wasm", "fallback", "worker", "pair"];
   for (const way of ways) await run(path, ["compare-digests.mjs", DIGESTS, way], { cwd: project });
   return ways.join(", ");
 }

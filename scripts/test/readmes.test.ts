@@ -15,12 +15,12 @@ const README_OF = new Map([
   ),
 ]);
 
-/** The folder of an example's reader: inside the repository, so that the packages are found, and ignored by git. */
+/** The folder of an example's reader: among the examples, where the packages are installed as they are built; ignored by git. */
 let folder: string;
 
 beforeAll(async () => {
-  mkdirSync(join(ROOT, "out"), { recursive: true });
-  folder = mkdtempSync(join(ROOT, "out", "readme-"));
+  mkdirSync(join(ROOT, "examples", "out"), { recursive: true });
+  folder = mkdtempSync(join(ROOT, "examples", "out", "readme-"));
   const flows = generateFlows({ rows: 3000, seed: 3, dirty: false });
   writeFileSync(join(folder, "flows.csv"), toCsv(flows));
   writeFileSync(join(folder, "connections.csv"), toCsv(generateConnections({ rows: 300, seed: 3 })));
@@ -41,7 +41,7 @@ describe.each([...README_OF])("the README of %s", (name, path) => {
     (index, code) => {
       const file = join(folder, `${name.replaceAll("/", "-")}-${index}.mts`);
       writeFileSync(file, code);
-      const env = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json") };
+      const env = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.base.json") };
       const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", file], {
         cwd: folder,
         encoding: "utf8",

@@ -42,6 +42,19 @@ export async function timeEpoch({ inputs, targets, spec, batchSize }, share, tra
   report(started, { seconds: ((performance.now() - started) * share) / 1000 });
 }
 
+/**
+ * Times the second of two epochs, where what trains starts with each training and is warm only after the first: workers.
+ * `train(job, onEpoch)` trains for two epochs.
+ */
+export async function timeSecondEpoch(train, job) {
+  const told = [];
+  await train(job, () => {
+    told.push(performance.now());
+    return false;
+  });
+  report(told[0], { seconds: (told[1] - told[0]) / 1000 });
+}
+
 /** Times one batch of all rows after a small one. `score(inputs)` gives the logits. */
 export async function timeBatch({ inputs, spec }, score) {
   await score(inputs.slice(0, WARM_ROWS * spec.steps * spec.width));

@@ -87,8 +87,15 @@ describe("Network", () => {
       const expected = (asLayersModel(spec, weights).predict(tf.tensor(inputs.slice(), shape)) as tf.Tensor).dataSync();
       expect(Math.max(...expected) - Math.min(...expected)).toBeGreaterThan(0.01);
       for (let row = 0; row < rows; row++) expect(Math.abs(logits[row]! - expected[row]!)).toBeLessThan(1e-5);
-      const single = new Network(spec, weights).logits(inputs.subarray(0, spec.steps * spec.width));
-      expect(single[0]).toBe(logits[0]);
+      const network = new Network(spec, weights);
+      const length = spec.steps * spec.width;
+      const row = (index: number): Float32Array => inputs.subarray(index * length, (index + 1) * length);
+      expect(network.logits(row(0))[0]).toBe(logits[0]);
+      const scores = network.score(inputs);
+      for (let index = 0; index < rows; index += 7) {
+        expect(network.logitRow(row(index))).toBe(logits[index]);
+        expect(network.scoreRow([...row(index)])).toBe(scores[index]);
+      }
     });
   }
 
@@ -120,6 +127,7 @@ describe("Network", () => {
     weights[0]!["bias"]![2] = Number.NaN;
     expect(() => new Network(spec, weights)).toThrowError(/not finite/);
     expect(() => new Network(spec, randomWeights(spec, 5)).logits(new Float32Array(8))).toThrowError(/7 numbers a row/);
+    expect(() => new Network(spec, randomWeights(spec, 5)).scoreRow([1, 2])).toThrowError(/7 numbers a row, not 2/);
   });
 
   it("draws Glorot kernels within their limit and orthonormal recurrent kernels", () => {

@@ -1,4 +1,4 @@
-import { compileKernel } from "@mlsec/preprocess";
+import { compileKernel, MlsecError } from "@mlsec/preprocess";
 import type { Layout } from "./layout.js";
 
 const PAGE = 65536;
@@ -42,11 +42,25 @@ export function openMachine<Kernels>(
   const module = compiled.get(kernel);
   const pages = Math.ceil(layout.bytes / PAGE);
   if (module === undefined) {
-    const numbers = new Float32Array((pages * PAGE) / 4);
+    const numbers = allocated(layout, () => new Float32Array((pages * PAGE) / 4));
     return { kernels: fallback(numbers), numbers };
   }
   const { exports } = new WebAssembly.Instance(module);
   const memory = exports["memory"] as WebAssembly.Memory;
-  memory.grow(Math.max(0, pages - memory.buffer.byteLength / PAGE));
+  allocated(layout, () => memory.grow(Math.max(0, pages - memory.buffer.byteLength / PAGE)));
   return { kernels: exports as Kernels, numbers: new Float32Array(memory.buffer) };
+}
+
+/** What allocates throws a `RangeError` where there is not the memory. */
+function allocated<Result>({ bytes }: Layout, allocate: () => Result): Result {
+  try {
+    return allocate();
+  } catch (cause) {
+    throw new MlsecError(
+      "too-large",
+      `The computation needs ${Math.ceil(bytes / 1e6)} MB in one piece, which cannot be had: 4 GB is the most there is. Take a smaller network or smaller batches.`,
+      { bytes },
+      { cause },
+    );
+  }
 }

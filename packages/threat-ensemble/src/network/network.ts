@@ -8,6 +8,7 @@ import { weightsFromState, weightsToState } from "./weights-state.js";
 export class Network {
   /** Made when it is first needed: a network that only travels needs no memory for it. */
   private scorer: Scorer | null = null;
+  private readonly rowLength: number;
 
   /**
    * @param weights one record a layer; see `LayerSpec` for names and layouts.
@@ -17,6 +18,7 @@ export class Network {
     readonly spec: NetworkSpec,
     readonly weights: readonly LayerWeights[],
   ) {
+    this.rowLength = spec.steps * spec.width;
     for (const [index, shape] of layerShapes(spec).entries()) {
       for (const [name, length] of Object.entries(shape.weights))
         requireWeights(weights[index]?.[name], length, `${name} of layer ${index}`);
@@ -30,7 +32,7 @@ export class Network {
    * @throws MlsecError `length-mismatch`.
    */
   logits(inputs: Float32Array): Float32Array {
-    const rowLength = this.spec.steps * this.spec.width;
+    const { rowLength } = this;
     const rows = inputs.length / rowLength;
     if (!Number.isInteger(rows)) {
       throw new MlsecError(
@@ -43,14 +45,39 @@ export class Network {
       );
     }
     const logits = new Float32Array(rows);
-    this.scorer ??= new Scorer(this.spec).load(this.weights);
-    this.scorer.logits(inputs, logits);
+    this.loaded().logits(inputs, logits);
     return logits;
+  }
+
+  /**
+   * The logit of the attack class for one row: the bits that `logits` gives, without allocating anything.
+   *
+   * @param values steps × width numbers, rounded to float32.
+   * @throws MlsecError `length-mismatch`.
+   */
+  logitRow(values: ArrayLike<number>): number {
+    const { rowLength } = this;
+    if (values.length !== rowLength)
+      throw new MlsecError("length-mismatch", `The network takes ${rowLength} numbers a row, not ${values.length}.`, {
+        expected: rowLength,
+        got: values.length,
+      });
+    return this.loaded().logit(values);
+  }
+
+  /** The probability of the attack class for one row, 0 to 1: what `score` gives, without allocating anything. */
+  scoreRow(values: ArrayLike<number>): number {
+    return Math.fround(sigmoid(this.logitRow(values)));
   }
 
   /** The probability of the attack class for each row, 0 to 1. */
   score(inputs: Float32Array): Float32Array {
     return this.logits(inputs).map(sigmoid);
+  }
+
+  private loaded(): Scorer {
+    this.scorer ??= new Scorer(this.spec).load(this.weights);
+    return this.scorer;
   }
 
   toState(): State {

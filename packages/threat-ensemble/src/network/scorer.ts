@@ -64,6 +64,14 @@ export class Scorer {
       for (let i = 0; i < rows; i++) logits[from + i] = numbers[at / 4 + i * row]!;
     }
   }
+
+  /** The logit of one row. */
+  logit(values: ArrayLike<number>): number {
+    const { numbers } = this.machine;
+    const at = this.inputs / 4;
+    for (let i = 0; i < this.rowLength; i++) numbers[at + i] = values[i]!;
+    return numbers[this.run(1).at / 4]!;
+  }
 }
 
 /** A layer with its places in memory. */
@@ -109,9 +117,9 @@ function lstmLayer(shape: LayerShape, layout: Layout): Layer {
       place(machine, weights, { ...common, kernel, bias, rows: shape.width, name: "kernel" });
       place(machine, weights, { ...common, kernel: recurrent, bias: 0, rows: shape.units, name: "recurrent" });
     },
-    step:
-      ({ kernels }) =>
-      (input, rows) => {
+    step({ kernels }) {
+      const result: Rows = { at: hidden, step: 0, row: units, width: units };
+      return (input, rows) => {
         let state = hidden;
         for (let step = 0; step < shape.steps; step++) {
           const from = input.at + 4 * step * (input.step === 0 ? rows * input.row : input.step);
@@ -120,8 +128,9 @@ function lstmLayer(shape: LayerShape, layout: Layout): Layer {
           if (sequences) state = hidden + 4 * step * rows * units;
           kernels.lstmScore(z, cells, state, rows, units, step === 0 ? 1 : 0);
         }
-        return { at: hidden, step: 0, row: units, width: units };
-      },
+        return result;
+      };
+    },
   };
 }
 

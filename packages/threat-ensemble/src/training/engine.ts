@@ -9,7 +9,8 @@ import { DivergenceWatch, diverged } from "./divergence.js";
 import { DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, rateAt } from "./optimizer.js";
 import { requireTrainable } from "./options.js";
 import type { TrainingIdentity } from "./same-training.js";
-import { Trainer } from "./trainer.js";
+import { type Seat, ShardExchange } from "./shard-exchange.js";
+import { type Batch, Trainer } from "./trainer.js";
 
 /** Milliseconds after which a training gives the thread a turn: an abort is noticed well within 100. */
 const TURN_MS = 40;
@@ -20,10 +21,20 @@ const TURN_MS = 40;
  * slices of 40 ms.
  */
 export function networkEngine(): NetworkEngine {
-  return { name: "mlsec", train };
+  return engineAt(null);
 }
 
-async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOptions): Promise<Network> {
+/** The engine in a thread that may sleep, on one of two seats; or, without a seat, the engine that does all by itself. */
+export function engineAt(seat: Seat | null): NetworkEngine {
+  return { name: "mlsec", train: (spec, data, options) => train(spec, data, options, seat) };
+}
+
+async function train(
+  spec: NetworkSpec,
+  data: NetworkData,
+  options: TrainingOptions,
+  seat: Seat | null,
+): Promise<Network> {
   const breather = new Breather(options.signal, TURN_MS);
   requireTrainable(spec, data, options);
   const { epochs, batchSize, classWeights, seed, signal, onEpoch, resume } = options;
@@ -32,6 +43,7 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
   const random = Random.seeded(seed);
   const rows = data.targets.length;
   const trainer = new Trainer(spec, Math.min(batchSize, rows), optimizer);
+  const exchange = seat === null ? null : new ShardExchange(seat, spec);
   const steps = Math.ceil(rows / batchSize);
   let identity: TrainingIdentity | undefined;
   const training = (): TrainingIdentity => (identity ??= trainingIdentity(spec, data, options));
@@ -48,10 +60,7 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
     trainer.seedDropout(random.fork(2).fork(epoch));
     for (let from = 0; from < rows; from += batchSize) {
       const batch = { data, rows: order.subarray(from, Math.min(from + batchSize, rows)), classWeights };
-      let loss = 0;
-      for (let shard = 0; shard < trainer.shards; shard++) {
-        loss += await finished(trainer.backpropagate(batch, shard), breather);
-      }
+      const loss = await gradientsOf(trainer, batch, breather, exchange);
       watch.add(loss, batch.rows.length, weightOf(batch.rows, data.targets, classWeights), epoch);
       trainer.update(rateAt(learningRate, schedule, step), step + 1);
       step++;
@@ -66,6 +75,26 @@ async function train(spec: NetworkSpec, data: NetworkData, options: TrainingOpti
     if (epoch === epochs) return network;
   }
   return snapshot(trainer, spec, position.epoch, 0);
+}
+
+/** Has the gradients of all shards of a batch in the trainer, and returns the sum of the losses of its rows. */
+async function gradientsOf(
+  trainer: Trainer,
+  batch: Batch,
+  breather: Breather,
+  exchange: ShardExchange | null,
+): Promise<number> {
+  let loss = 0;
+  if (exchange === null) {
+    for (let shard = 0; shard < trainer.shards; shard++)
+      loss += await finished(trainer.backpropagate(batch, shard), breather);
+    return loss;
+  }
+  const { shard } = exchange;
+  const own = await finished(trainer.backpropagate(batch, shard), breather);
+  const other = exchange.swap(own, trainer.shardGradients(shard), trainer.shardGradients(1 - shard));
+  // Of two numbers, the sum is the same in either order.
+  return own + other;
 }
 
 /** The result of work that pauses where it yields, when the thread has been held long enough. */

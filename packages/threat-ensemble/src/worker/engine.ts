@@ -1,8 +1,11 @@
 import { MlsecError, throwIfAborted } from "@mlsec/preprocess";
+import { nodeWorkerThreads, whyNoThreads } from "@mlsec/preprocess/workers";
 import type { NetworkEngine } from "../engine.js";
 import { Network } from "../network/network.js";
+import type { NetworkSpec } from "../network/spec.js";
 import { networkEngine } from "../training/engine.js";
 import { requireCount } from "../training/options.js";
+import { type Seat, seatsFor } from "../training/shard-exchange.js";
 import { type Answer, type Ended, type Job, keptFromState, type Told } from "./messages.js";
 
 /** What is used of a worker: a browser's `Worker`, or that of `node:worker_threads`. */
@@ -11,31 +14,54 @@ export interface TrainingWorker {
   terminate(): unknown;
 }
 
+/** What an engine on workers has to tell. */
+export interface WorkerNotice {
+  readonly kind: "one-thread";
+  readonly message: string;
+}
+
 export interface WorkerEngineOptions {
-  /** Networks that are trained at the same time, each in a worker of its own; default 2, the members of an ensemble. */
+  /**
+   * Starts a worker whose file calls `serveTraining()`, for bundlers and content-security policies that want it their way:
+   * `() => new Worker(new URL("./trainer.js", import.meta.url), { type: "module" })`. Default: a file of the package.
+   */
+  readonly createWorker?: (() => TrainingWorker) | undefined;
+  /** Networks that are trained at the same time, each in workers of its own; default 2, the members of an ensemble. */
   readonly atOnce?: number | undefined;
+  /**
+   * Workers of a training, default 1. Two share a network with LSTMs and without batch normalisation, where each computes
+   * the gradients of half a batch; any other is trained by one.
+   */
+  readonly threads?: 1 | 2 | undefined;
+  /** Told where there is no shared memory for two threads: one then trains, to the same bytes. */
+  readonly onNotice?: ((notice: WorkerNotice) => void) | undefined;
 }
 
 /**
- * The package's own engine, away from the calling thread: every training gets a worker, which is ended with it. The weights
- * are those of `networkEngine()`, byte for byte; a checkpoint of one is resumed by the other. An abort ends the worker
- * at once, whatever it computes.
+ * The package's own engine, away from the calling thread: every training gets workers, which are ended with it. The weights
+ * are those of `networkEngine()`, byte for byte; a checkpoint of one is resumed by the other. An abort ends the workers
+ * at once, whatever they compute.
  *
- * @param start makes a worker whose file calls `serveTraining()`:
- *   `() => new Worker(new URL("./trainer.js", import.meta.url), { type: "module" })`.
- * @throws MlsecError `invalid-option`. Trainings throw what those of `networkEngine()` do, and `worker-failed` where the
+ * @throws MlsecError `invalid-option`. Trainings throw what those of `networkEngine()` do, and `worker-failed` where a
  *   worker cannot be started or ends before the training.
  */
-export function workerEngine(start: () => TrainingWorker, options: WorkerEngineOptions = {}): NetworkEngine {
-  const { atOnce = 2 } = options;
+export function workerEngine(options: WorkerEngineOptions = {}): NetworkEngine {
+  const { createWorker = startWorker, atOnce = 2, threads = 1, onNotice } = options;
   requireCount("atOnce", atOnce, 1);
+  if (threads !== 1 && threads !== 2)
+    throw new MlsecError("invalid-option", `threads must be 1 or 2, not ${String(threads)}.`, { got: threads });
+  const why = threads === 1 ? null : whyNoThreads(true);
+  if (why !== null) onNotice?.({ kind: "one-thread", message: `A network is trained by one worker: ${why}.` });
+  const seatsOf = (spec: NetworkSpec): readonly (Seat | null)[] =>
+    (threads === 1 || why !== null ? null : seatsFor(spec)) ?? [null];
   return {
     name: networkEngine().name,
     atOnce,
     async train(spec, data, { signal, onEpoch, ...rest }) {
       const ended = await work(
-        start,
+        createWorker,
         { spec, data, options: rest, watched: onEpoch !== undefined, stopping: null },
+        seatsOf(spec),
         signal,
         async (told) => {
           if (told.type !== "epoch" || onEpoch === undefined) return false;
@@ -51,7 +77,8 @@ export function workerEngine(start: () => TrainingWorker, options: WorkerEngineO
     async trainWithEarlyStopping(spec, data, given) {
       const { signal, onEpoch, onCheckpoint, validation, patience, checkpointEvery, ...rest } = given;
       const stopping = { validation, patience, checkpointEvery, checkpoints: onCheckpoint !== undefined };
-      const ended = await work(start, { spec, data, options: rest, watched: true, stopping }, signal, async (told) => {
+      const job = { spec, data, options: rest, watched: true, stopping };
+      const ended = await work(createWorker, job, seatsOf(spec), signal, async (told) => {
         if (told.type === "history") onEpoch?.(told.history);
         else if (told.type === "checkpoint") await onCheckpoint?.(told.checkpoint);
         return false;
@@ -62,43 +89,75 @@ export function workerEngine(start: () => TrainingWorker, options: WorkerEngineO
   };
 }
 
-/** Does a job in a worker of its own. `hear` says whether the training is to end. */
+/**
+ * Does a job in workers of its own, one for each seat. All do the same; the first tells of it, and its end is the job's.
+ * `hear` says whether the training is to end.
+ */
 async function work(
-  start: () => TrainingWorker,
-  job: Job,
+  createWorker: () => TrainingWorker,
+  job: Omit<Job, "seat">,
+  seats: readonly (Seat | null)[],
   signal: AbortSignal | undefined,
   hear: (told: Told) => Promise<boolean>,
 ): Promise<Ended> {
   throwIfAborted(signal);
-  const worker = start();
-  const { port1: port, port2 } = new MessageChannel();
+  const silent = { ...job, watched: false, stopping: job.stopping && { ...job.stopping, checkpoints: false } };
+  const ends: (() => void)[] = [];
   let stop = (): void => undefined;
   try {
     const ended = await new Promise<Ended | null>((resolve, reject) => {
       stop = () => resolve(null);
       signal?.addEventListener("abort", stop);
-      onFailure(worker, (why) => reject(new MlsecError("worker-failed", `The worker of the training ended: ${why}`)));
-      port.onmessage = async ({ data }: { data: Told | Ended }) => {
-        try {
-          if (data.type === "failed") throw errorOf(data);
-          if (data.type === "trained" || data.type === "stopped") return resolve(data);
-          const answer: Answer = { stop: await hear(data) };
-          if ("asks" in data) port.postMessage(answer);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      worker.postMessage({ job, port: port2 }, [port2 as never]);
+      for (const [index, seat] of seats.entries()) {
+        const first = index === 0;
+        const worker = started(createWorker);
+        const { port1: port, port2 } = new MessageChannel();
+        ends.push(() => end(worker, port));
+        onFailure(worker, (why) => reject(new MlsecError("worker-failed", `A worker of the training ended: ${why}`)));
+        port.onmessage = async ({ data }: { data: Told | Ended }) => {
+          try {
+            if (data.type === "failed") throw errorOf(data);
+            if (!first) return;
+            if (data.type === "trained" || data.type === "stopped") return resolve(data);
+            const answer: Answer = { stop: await hear(data) };
+            if ("asks" in data) port.postMessage(answer);
+          } catch (error) {
+            reject(error);
+          }
+        };
+        worker.postMessage({ job: { ...(first ? job : silent), seat }, port: port2 }, [port2 as never]);
+      }
     });
     throwIfAborted(signal);
     // Null only where it was aborted.
     return ended as Ended;
   } finally {
     signal?.removeEventListener("abort", stop);
-    port.onmessage = null;
-    port.close();
-    worker.terminate();
+    for (const end of ends) end();
   }
+}
+
+function started(createWorker: () => TrainingWorker): TrainingWorker {
+  try {
+    return createWorker();
+  } catch (cause) {
+    throw new MlsecError("worker-failed", `A worker of the training could not be started: ${cause}`, {}, { cause });
+  }
+}
+
+function end(worker: TrainingWorker, port: MessagePort): void {
+  port.onmessage = null;
+  port.close();
+  worker.terminate();
+}
+
+/** The worker's entry, seen from the package's file; for Node alone, so that no bundler takes it for an asset. */
+const NODE_ENTRY = "./start.js";
+
+function startWorker(): TrainingWorker {
+  const node = nodeWorkerThreads();
+  if (node !== undefined) return new node.Worker(new URL(NODE_ENTRY, import.meta.url));
+  return new Worker(new URL("./start.js", import.meta.url), { type: "module" });
 }
 
 /** Hears of a worker that cannot start, throws or ends, in Node's way or in that of browsers. */

@@ -1,2 +1,2 @@
-export { type TrainingWorker, type WorkerEngineOptions, workerEngine } from "./engine.js";
+export { type TrainingWorker, type WorkerEngineOptions, type WorkerNotice, workerEngine } from "./engine.js";
 export { serveTraining } from "./serve.js";

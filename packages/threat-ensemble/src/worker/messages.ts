@@ -3,6 +3,7 @@ import type { NetworkData, TrainingOptions } from "../engine.js";
 import { Network } from "../network/network.js";
 import type { NetworkSpec } from "../network/spec.js";
 import type { EarlyStopped, EpochRecord } from "../training/course.js";
+import type { Seat } from "../training/shard-exchange.js";
 
 /** What a worker is to do, sent to it with the port for all that follows: values that can be cloned, no functions. */
 export interface Job {
@@ -18,6 +19,8 @@ export interface Job {
     readonly checkpointEvery: number | undefined;
     readonly checkpoints: boolean;
   } | null;
+  /** The worker's place where two share the training, or null. */
+  readonly seat: Seat | null;
 }
 
 /** What a worker tells. After `asks` it waits for an `Answer`. */

@@ -1,6 +1,6 @@
 import { MlsecError } from "@mlsec/preprocess";
 import { trainWithEarlyStopping } from "../training/early-stopping.js";
-import { networkEngine } from "../training/engine.js";
+import { engineAt } from "../training/engine.js";
 import { type Answer, type Ended, failure, type Job, keptToState, type Told } from "./messages.js";
 
 /** What is used of the worker's end: `self` of a browser's worker, `parentPort` of Node's. */
@@ -10,7 +10,7 @@ interface Scope {
 
 /**
  * Makes the worker in which it is called train the network that `workerEngine` sends it. Call it once, from a file of your
- * own, which your bundler makes a worker of:
+ * own, which your bundler makes a worker of, and give that to `createWorker`:
  *
  *     import { serveTraining } from "@mlsec/threat-ensemble/worker";
  *     serveTraining();
@@ -62,8 +62,8 @@ class Caller {
   }
 }
 
-async function train({ spec, data, options, watched, stopping }: Job, caller: Caller): Promise<void> {
-  const engine = networkEngine();
+async function train({ spec, data, options, watched, stopping, seat }: Job, caller: Caller): Promise<void> {
+  const engine = engineAt(seat);
   try {
     if (stopping === null) {
       const network = await engine.train(spec, data, {

@@ -30,6 +30,21 @@ const engine = networkEngine();
 afterEach(() => vi.unstubAllGlobals());
 
 describe("networkEngine", () => {
+  it("says so where a training needs more memory than there is", async () => {
+    const steps = 1000;
+    const spec: NetworkSpec = {
+      steps,
+      width: 1,
+      layers: [{ type: "lstm", units: 1024, returnSequences: false }, LOGIT],
+    };
+    const rows = 600;
+    const data = { inputs: new Float32Array(rows * steps), targets: new Float32Array(rows).fill(1, 1) };
+    await expect(engine.train(spec, data, { ...OPTIONS, batchSize: rows })).rejects.toMatchObject({
+      code: "too-large",
+      message: /4 GB/,
+    });
+  });
+
   for (const [name, spec] of Object.entries({ ANN, LSTM })) {
     it(`trains an ${name}`, async () => {
       const network = await engine.train(spec, sameSign(512, 1), OPTIONS);

@@ -27,7 +27,7 @@ function start(file: keyof typeof files = "trainer"): Worker {
   worker.on("exit", () => ended.add(worker));
   return worker;
 }
-const engine = workerEngine(start);
+const engine = workerEngine({ createWorker: start });
 
 beforeAll(async () => {
   files = {
@@ -47,21 +47,23 @@ async function allEnded(): Promise<boolean> {
   return ended.size === workers.length;
 }
 
+/** All that is told of a training, and the network. */
+async function record(on: typeof engine, spec: NetworkSpec, options = OPTIONS): Promise<unknown[]> {
+  const told: unknown[] = [];
+  const network = await on.train(spec, data, {
+    ...options,
+    onEpoch: (epoch, at, report) => {
+      told.push([epoch, at.toJSON(), report!.loss, report!.checkpoint!()]);
+      return epoch === 3;
+    },
+  });
+  return [network.toJSON(), ...told];
+}
+
 describe("workerEngine", () => {
   it("trains to the same bytes as on the calling thread, tells each epoch, and ends its worker", async () => {
-    const run = async (on: typeof engine): Promise<unknown[]> => {
-      const told: unknown[] = [];
-      const network = await on.train(SPEC, data, {
-        ...OPTIONS,
-        onEpoch: (epoch, at, report) => {
-          told.push([epoch, at.toJSON(), report!.loss, report!.checkpoint!()]);
-          return epoch === 3;
-        },
-      });
-      return [network.toJSON(), ...told];
-    };
     const before = workers.length;
-    expect(await run(engine)).toEqual(await run(here));
+    expect(await record(engine, SPEC)).toEqual(await record(here, SPEC));
     expect((await engine.train(SPEC, data, OPTIONS)).toJSON()).toEqual(
       (await here.train(SPEC, data, OPTIONS)).toJSON(),
     );
@@ -99,12 +101,19 @@ describe("workerEngine", () => {
   });
 
   it("says so where the worker fails, and where there is none", async () => {
-    const broken = workerEngine(() => start("broken")).train(SPEC, data, OPTIONS);
+    const broken = workerEngine({ createWorker: () => start("broken") }).train(SPEC, data, OPTIONS);
     await expect(broken).rejects.toMatchObject({ code: "worker-failed", message: /no trainer/ });
-    const leaving = workerEngine(() => start("leaving")).train(SPEC, data, OPTIONS);
+    const leaving = workerEngine({ createWorker: () => start("leaving") }).train(SPEC, data, OPTIONS);
     await expect(leaving).rejects.toMatchObject({ code: "worker-failed", message: /exit code 3/ });
     expect(() => serveTraining()).toThrowError(/main thread/);
-    expect(() => workerEngine(start, { atOnce: 0 })).toThrowError(/atOnce/);
+    const none = workerEngine({
+      createWorker: () => {
+        throw new Error("no room");
+      },
+    }).train(SPEC, data, OPTIONS);
+    await expect(none).rejects.toMatchObject({ code: "worker-failed", message: /no room/ });
+    expect(() => workerEngine({ atOnce: 0 })).toThrowError(/atOnce/);
+    expect(() => workerEngine({ threads: 3 as 2 })).toThrowError(/threads/);
   });
 
   it("ends a training at once when its signal is triggered", async () => {
@@ -117,6 +126,82 @@ describe("workerEngine", () => {
       code: "aborted",
     });
     expect(await allEnded()).toBe(true);
+  });
+});
+
+describe("two workers on a training", () => {
+  const pair = workerEngine({ createWorker: start, threads: 2 });
+
+  it("train to the bytes of one, whatever the last batch leaves for the second shard, and end", async () => {
+    const before = workers.length;
+    // 200 rows: whole batches; a last batch of 8 rows; one of a single row, whose second shard is empty.
+    for (const batchSize of [100, 64, 199])
+      expect(await record(pair, SPEC, { ...OPTIONS, batchSize })).toEqual(
+        await record(here, SPEC, { ...OPTIONS, batchSize }),
+      );
+    expect(workers).toHaveLength(before + 6);
+    expect(await allEnded()).toBe(true);
+  });
+
+  it("resume, and are resumed", async () => {
+    let checkpoint: State | undefined;
+    const stopped = (on: typeof engine): Promise<unknown> =>
+      on.train(SPEC, data, {
+        ...OPTIONS,
+        onEpoch: (_, __, report) => {
+          checkpoint = report!.checkpoint!();
+          return true;
+        },
+      });
+    const whole = (await here.train(SPEC, data, OPTIONS)).toJSON();
+    await stopped(pair);
+    expect((await here.train(SPEC, data, { ...OPTIONS, resume: checkpoint })).toJSON()).toEqual(whole);
+    await stopped(here);
+    expect((await pair.train(SPEC, data, { ...OPTIONS, resume: checkpoint })).toJSON()).toEqual(whole);
+  });
+
+  it("leave a network that has no shards to one", async () => {
+    const dense: NetworkSpec = { steps: 1, width: 2, layers: [LOGIT] };
+    const before = workers.length;
+    expect(await record(pair, dense)).toEqual(await record(here, dense));
+    expect(workers).toHaveLength(before + 1);
+  });
+
+  it("end together: with a failure of either, an abort, or a training that diverges", async () => {
+    const wide: NetworkSpec = { ...SPEC, layers: [{ type: "lstm", units: 128, returnSequences: false }, LOGIT] };
+    for (const at of [0, 1]) {
+      let made = 0;
+      const half = workerEngine({ createWorker: () => start(made++ === at ? "leaving" : "trainer"), threads: 2 });
+      await expect(half.train(wide, data, { ...OPTIONS, epochs: 100_000 })).rejects.toMatchObject({
+        code: "worker-failed",
+      });
+    }
+    const stop = new AbortController();
+    const training = pair.train(wide, data, { ...OPTIONS, epochs: 100_000, signal: stop.signal });
+    setTimeout(() => stop.abort(), 100);
+    await expect(training).rejects.toMatchObject({ code: "aborted" });
+    const wild = pair.train(SPEC, data, { ...OPTIONS, epochs: 30, learningRate: 10, optimizer: { type: "sgd" } });
+    const alone = here.train(SPEC, data, { ...OPTIONS, epochs: 30, learningRate: 10, optimizer: { type: "sgd" } });
+    const [there, same] = await Promise.all([wild, alone].map((one) => one.then(String, String)));
+    expect(there).toBe(same);
+    expect(await allEnded()).toBe(true);
+  });
+
+  it("are one where there is no shared memory, with a notice", async () => {
+    const shared = globalThis.SharedArrayBuffer;
+    const notices: string[] = [];
+    try {
+      Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
+      const alone = workerEngine({ createWorker: start, threads: 2, onNotice: ({ kind }) => notices.push(kind) });
+      const before = workers.length;
+      expect((await alone.train(SPEC, data, OPTIONS)).toJSON()).toEqual(
+        (await here.train(SPEC, data, OPTIONS)).toJSON(),
+      );
+      expect(workers).toHaveLength(before + 1);
+      expect(notices).toEqual(["one-thread"]);
+    } finally {
+      globalThis.SharedArrayBuffer = shared;
+    }
   });
 });
 
