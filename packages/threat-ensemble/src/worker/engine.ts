@@ -5,7 +5,7 @@ import { Network } from "../network/network.js";
 import type { NetworkSpec } from "../network/spec.js";
 import { networkEngine } from "../training/engine.js";
 import { requireCount } from "../training/options.js";
-import { type Seat, seatsFor } from "../training/shard-exchange.js";
+import { closeSeat, type Seat, seatsFor } from "../training/shard-exchange.js";
 import { type Answer, type Ended, type Job, keptFromState, type Told } from "./messages.js";
 
 /** What is used of a worker: a browser's `Worker`, or that of `node:worker_threads`. */
@@ -112,7 +112,7 @@ async function work(
         const first = index === 0;
         const worker = started(createWorker);
         const { port1: port, port2 } = new MessageChannel();
-        ends.push(() => end(worker, port));
+        ends.push(() => end(worker, port, seat));
         onFailure(worker, (why) => reject(new MlsecError("worker-failed", `A worker of the training ended: ${why}`)));
         port.onmessage = async ({ data }: { data: Told | Ended }) => {
           try {
@@ -145,9 +145,10 @@ function started(createWorker: () => TrainingWorker): TrainingWorker {
   }
 }
 
-function end(worker: TrainingWorker, port: MessagePort): void {
+function end(worker: TrainingWorker, port: MessagePort, seat: Seat | null): void {
   port.onmessage = null;
   port.close();
+  if (seat !== null) closeSeat(seat);
   worker.terminate();
 }
 
