@@ -5,6 +5,9 @@
 const ACCUMULATE = 1;
 const RELU = 2;
 
+/** The address that means none: 1024 bytes of zeros, which nobody writes to. */
+const NOTHING: usize = 0;
+
 // @ts-ignore: decorator
 @inline
 function plus(sum: v128, a: v128, b: v128): v128 {
@@ -13,31 +16,40 @@ function plus(sum: v128, a: v128, b: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function start(c: usize, bias: usize, flags: i32): v128 {
-  if (flags & ACCUMULATE) return v128.load(c);
-  return bias === 0 ? f32x4.splat(0) : v128.load(bias);
-}
-
-// @ts-ignore: decorator
-@inline
 function finish(c: usize, sum: v128, flags: i32): void {
   v128.store(c, flags & RELU ? f32x4.pmax(sum, f32x4.splat(0)) : sum);
 }
 
-/** 4 rows × 8 columns. `row` and `step` are the distances between rows and between the ks of A. */
+/** The column j of what the sums begin with, or the zeros. */
 // @ts-ignore: decorator
 @inline
-function tile4x8(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usize, k: i32, bias: usize, flags: i32): void {
+function at(sums: usize, j: i32): usize {
+  return sums === NOTHING ? NOTHING : sums + (<usize>j << 2);
+}
+
+/**
+ * 4 rows × 8 columns, k at least 1. The sums begin with what lies at `sum`, rows `sumRow` apart; `row` and `step` are the
+ * distances between rows and between the ks of A.
+ */
+// @ts-ignore: decorator
+@inline
+function tile4x8(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usize, k: i32, sum: usize, sumRow: usize, flags: i32): void {
   const a1 = row, a2 = 2 * row, a3 = 3 * row;
   const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
-  const right = bias === 0 ? 0 : bias + 16;
-  let s00 = start(c, bias, flags), s01 = start(c + 16, right, flags);
-  let s10 = start(c1, bias, flags), s11 = start(c1 + 16, right, flags);
-  let s20 = start(c2, bias, flags), s21 = start(c2 + 16, right, flags);
-  let s30 = start(c3, bias, flags), s31 = start(c3 + 16, right, flags);
-  for (let i = 0; i < k; i++) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a);
+  let s00 = v128.load(sum), s01 = v128.load(sum, 16);
+  sum += sumRow;
+  let s10 = v128.load(sum), s11 = v128.load(sum, 16);
+  sum += sumRow;
+  let s20 = v128.load(sum), s21 = v128.load(sum, 16);
+  sum += sumRow;
+  let s30 = v128.load(sum), s31 = v128.load(sum, 16);
+  // Four ks in a row: the way back to the head of a loop costs as much as three of its instructions. A plain loop over four
+  // would have the engine load all four first and run out of registers; a branch after each keeps them apart.
+  let b0: v128, b1: v128, x: v128;
+  for (;;) {
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    x = v128.load_splat<f32>(a);
     s00 = plus(s00, x, b0);
     s01 = plus(s01, x, b1);
     x = v128.load_splat<f32>(a + a1);
@@ -49,27 +61,87 @@ function tile4x8(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usi
     x = v128.load_splat<f32>(a + a3);
     s30 = plus(s30, x, b0);
     s31 = plus(s31, x, b1);
+    if (--k === 0) break;
     a += step;
-    b += 32;
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    x = v128.load_splat<f32>(a);
+    s00 = plus(s00, x, b0);
+    s01 = plus(s01, x, b1);
+    x = v128.load_splat<f32>(a + a1);
+    s10 = plus(s10, x, b0);
+    s11 = plus(s11, x, b1);
+    x = v128.load_splat<f32>(a + a2);
+    s20 = plus(s20, x, b0);
+    s21 = plus(s21, x, b1);
+    x = v128.load_splat<f32>(a + a3);
+    s30 = plus(s30, x, b0);
+    s31 = plus(s31, x, b1);
+    if (--k === 0) break;
+    a += step;
+    b0 = v128.load(b, 64);
+    b1 = v128.load(b, 80);
+    x = v128.load_splat<f32>(a);
+    s00 = plus(s00, x, b0);
+    s01 = plus(s01, x, b1);
+    x = v128.load_splat<f32>(a + a1);
+    s10 = plus(s10, x, b0);
+    s11 = plus(s11, x, b1);
+    x = v128.load_splat<f32>(a + a2);
+    s20 = plus(s20, x, b0);
+    s21 = plus(s21, x, b1);
+    x = v128.load_splat<f32>(a + a3);
+    s30 = plus(s30, x, b0);
+    s31 = plus(s31, x, b1);
+    if (--k === 0) break;
+    a += step;
+    b0 = v128.load(b, 96);
+    b1 = v128.load(b, 112);
+    x = v128.load_splat<f32>(a);
+    s00 = plus(s00, x, b0);
+    s01 = plus(s01, x, b1);
+    x = v128.load_splat<f32>(a + a1);
+    s10 = plus(s10, x, b0);
+    s11 = plus(s11, x, b1);
+    x = v128.load_splat<f32>(a + a2);
+    s20 = plus(s20, x, b0);
+    s21 = plus(s21, x, b1);
+    x = v128.load_splat<f32>(a + a3);
+    s30 = plus(s30, x, b0);
+    s31 = plus(s31, x, b1);
+    if (--k === 0) break;
+    a += step;
+    b += 128;
   }
-  finish(c, s00, flags);
-  finish(c + 16, s01, flags);
-  finish(c1, s10, flags);
-  finish(c1 + 16, s11, flags);
-  finish(c2, s20, flags);
-  finish(c2 + 16, s21, flags);
-  finish(c3, s30, flags);
-  finish(c3 + 16, s31, flags);
+  if (flags & RELU) {
+    const zero = f32x4.splat(0);
+    s00 = f32x4.pmax(s00, zero);
+    s01 = f32x4.pmax(s01, zero);
+    s10 = f32x4.pmax(s10, zero);
+    s11 = f32x4.pmax(s11, zero);
+    s20 = f32x4.pmax(s20, zero);
+    s21 = f32x4.pmax(s21, zero);
+    s30 = f32x4.pmax(s30, zero);
+    s31 = f32x4.pmax(s31, zero);
+  }
+  v128.store(c, s00);
+  v128.store(c, s01, 16);
+  v128.store(c1, s10);
+  v128.store(c1, s11, 16);
+  v128.store(c2, s20);
+  v128.store(c2, s21, 16);
+  v128.store(c3, s30);
+  v128.store(c3, s31, 16);
 }
 
 /** 4 rows × 4 columns. */
 // @ts-ignore: decorator
 @inline
-function tile4x4(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usize, k: i32, bias: usize, flags: i32): void {
+function tile4x4(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usize, k: i32, sum: usize, sumRow: usize, flags: i32): void {
   const a1 = row, a2 = 2 * row, a3 = 3 * row;
   const c1 = c + ldc, c2 = c1 + ldc, c3 = c2 + ldc;
-  let s0 = start(c, bias, flags), s1 = start(c1, bias, flags);
-  let s2 = start(c2, bias, flags), s3 = start(c3, bias, flags);
+  let s0 = v128.load(sum), s1 = v128.load(sum + sumRow);
+  let s2 = v128.load(sum + 2 * sumRow), s3 = v128.load(sum + 3 * sumRow);
   for (let i = 0; i < k; i++) {
     const b0 = v128.load(b);
     s0 = plus(s0, v128.load_splat<f32>(a), b0);
@@ -86,14 +158,12 @@ function tile4x4(a: usize, row: usize, step: usize, b: usize, c: usize, ldc: usi
 }
 
 /** One row of a product, 32 columns at a time: enough independent sums to hide the latency of an addition. */
-function oneRow(a: usize, b: usize, c: usize, n: i32, k: i32, bias: usize, flags: i32): void {
+function oneRow(a: usize, b: usize, c: usize, n: i32, k: i32, sum: usize, flags: i32): void {
   const panel = <usize>k << 5;
   let j = 0;
   for (; j + 32 <= n; j += 32) {
-    let s0 = start(c, bias, flags), s1 = start(c + 16, bias === 0 ? 0 : bias + 16, flags);
-    let s2 = start(c + 32, bias === 0 ? 0 : bias + 32, flags), s3 = start(c + 48, bias === 0 ? 0 : bias + 48, flags);
-    let s4 = start(c + 64, bias === 0 ? 0 : bias + 64, flags), s5 = start(c + 80, bias === 0 ? 0 : bias + 80, flags);
-    let s6 = start(c + 96, bias === 0 ? 0 : bias + 96, flags), s7 = start(c + 112, bias === 0 ? 0 : bias + 112, flags);
+    let s0 = v128.load(sum), s1 = v128.load(sum, 16), s2 = v128.load(sum, 32), s3 = v128.load(sum, 48);
+    let s4 = v128.load(sum, 64), s5 = v128.load(sum, 80), s6 = v128.load(sum, 96), s7 = v128.load(sum, 112);
     let p0 = b, p1 = b + panel, p2 = p1 + panel, p3 = p2 + panel;
     for (let i = 0; i < k; i++) {
       const x = v128.load_splat<f32>(a + (<usize>i << 2));
@@ -120,57 +190,59 @@ function oneRow(a: usize, b: usize, c: usize, n: i32, k: i32, bias: usize, flags
     finish(c + 112, s7, flags);
     b += panel << 2;
     c += 128;
-    if (bias !== 0) bias += 128;
+    if (sum !== NOTHING) sum += 128;
   }
   for (; j < n; j += 4) {
     // The halves of an 8-wide panel one after the other; a last 4-wide one.
     const wide = (n & ~7) > j;
     const step: usize = wide ? 32 : 16;
     let p = b + (wide && (j & 4) ? 16 : 0);
-    let sum = start(c, bias, flags);
+    let s0 = v128.load(sum);
     for (let i = 0; i < k; i++) {
-      sum = plus(sum, v128.load_splat<f32>(a + (<usize>i << 2)), v128.load(p));
+      s0 = plus(s0, v128.load_splat<f32>(a + (<usize>i << 2)), v128.load(p));
       p += step;
     }
-    finish(c, sum, flags);
+    finish(c, s0, flags);
     if (j & 4) b += panel;
     c += 16;
-    if (bias !== 0) bias += 16;
+    if (sum !== NOTHING) sum += 16;
   }
 }
 
 /**
  * C (m × n) = start + A (m × k) · B (k × n), where start is 0, the bias row, or C itself (flag 1); flag 2 ends with ReLU.
- * `lda` and `ldc` are numbers from row to row, n is a multiple of 4, and B has been packed by `packColumns`.
+ * `lda` and `ldc` are numbers from row to row, n is a multiple of 4, k at least 1, and B has been packed by `packColumns`.
  */
 export function multiply(a: usize, lda: i32, b: usize, c: usize, ldc: i32, m: i32, n: i32, k: i32, bias: usize, flags: i32): void {
   const row = <usize>lda << 2;
   const rowC = <usize>ldc << 2;
+  const sums = flags & ACCUMULATE ? c : bias;
+  const sumRow = flags & ACCUMULATE ? rowC : 0;
   const whole = m & ~3;
   if (whole > 0) {
     let j = 0;
     for (; j + 8 <= n; j += 8) {
       const panel = b + ((<usize>j * k) << 2);
-      const biasHere = bias === 0 ? 0 : bias + (<usize>j << 2);
-      let from = a, to = c + (<usize>j << 2);
+      let from = a, sum = at(sums, j), to = c + (<usize>j << 2);
       for (let i = 0; i < whole; i += 4) {
-        tile4x8(from, row, 4, panel, to, rowC, k, biasHere, flags);
+        tile4x8(from, row, 4, panel, to, rowC, k, sum, sumRow, flags);
         from += row << 2;
+        sum += sumRow << 2;
         to += rowC << 2;
       }
     }
     if (j < n) {
       const panel = b + ((<usize>j * k) << 2);
-      const biasHere = bias === 0 ? 0 : bias + (<usize>j << 2);
-      let from = a, to = c + (<usize>j << 2);
+      let from = a, sum = at(sums, j), to = c + (<usize>j << 2);
       for (let i = 0; i < whole; i += 4) {
-        tile4x4(from, row, 4, panel, to, rowC, k, biasHere, flags);
+        tile4x4(from, row, 4, panel, to, rowC, k, sum, sumRow, flags);
         from += row << 2;
+        sum += sumRow << 2;
         to += rowC << 2;
       }
     }
   }
-  for (let i = whole; i < m; i++) oneRow(a + <usize>i * row, b, c + <usize>i * rowC, n, k, bias, flags);
+  for (let i = whole; i < m; i++) oneRow(a + <usize>i * row, b, c + <usize>i * rowC, n, k, sums + <usize>i * sumRow, flags);
 }
 
 /** C (m × n) += Aᵀ · B, where A (k × m) has been packed by `packRows` and B (k × n) by `packColumns`; m is a multiple of 4. */
@@ -181,7 +253,7 @@ export function multiplyPacked(a: usize, b: usize, c: usize, ldc: i32, m: i32, n
     const panel = b + ((<usize>j * k) << 2);
     let from = a, to = c + (<usize>j << 2);
     for (let i = 0; i < m; i += 4) {
-      tile4x8(from, 4, 16, panel, to, rowC, k, 0, ACCUMULATE);
+      tile4x8(from, 4, 16, panel, to, rowC, k, to, rowC, 0);
       from += <usize>k << 4;
       to += rowC << 2;
     }
@@ -190,7 +262,7 @@ export function multiplyPacked(a: usize, b: usize, c: usize, ldc: i32, m: i32, n
     const panel = b + ((<usize>j * k) << 2);
     let from = a, to = c + (<usize>j << 2);
     for (let i = 0; i < m; i += 4) {
-      tile4x4(from, 4, 16, panel, to, rowC, k, 0, ACCUMULATE);
+      tile4x4(from, 4, 16, panel, to, rowC, k, to, rowC, 0);
       from += <usize>k << 4;
       to += rowC << 2;
     }

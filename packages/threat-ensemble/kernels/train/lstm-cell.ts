@@ -15,25 +15,24 @@ export function lstmForward(
 ): void {
   const gate = (<usize>units) << 2;
   for (let row = 0; row < rows; row++) {
-    for (let unit = 0; unit < units; unit += 4) {
-      const input = sigmoid(v128.load(z));
-      const forget = sigmoid(v128.load(z + gate));
-      const candidate = tanh(v128.load(z + 2 * gate));
-      const output = sigmoid(v128.load(z + 3 * gate));
-      v128.store(z, input);
-      v128.store(z + gate, forget);
-      v128.store(z + 2 * gate, candidate);
-      v128.store(z + 3 * gate, output);
-      let sum = f32x4.mul(input, candidate);
+    // The gates first: none waits for another, as the cells' tanh would wait for them.
+    const end = z + gate;
+    for (let at = z; at < end; at += 16) {
+      v128.store(at, sigmoid(v128.load(at)));
+      v128.store(at + gate, sigmoid(v128.load(at + gate)));
+      v128.store(at + 2 * gate, tanh(v128.load(at + 2 * gate)));
+      v128.store(at + 3 * gate, sigmoid(v128.load(at + 3 * gate)));
+    }
+    for (; z < end; z += 16) {
+      let sum = f32x4.mul(v128.load(z), v128.load(z + 2 * gate));
       if (before !== 0) {
-        sum = f32x4.add(f32x4.mul(forget, v128.load(before)), sum);
+        sum = f32x4.add(f32x4.mul(v128.load(z + gate), v128.load(before)), sum);
         before += 16;
       }
       const bounded = tanh(sum);
       v128.store(cell, sum);
       v128.store(squashed, bounded);
-      v128.store(hidden, f32x4.mul(output, bounded));
-      z += 16;
+      v128.store(hidden, f32x4.mul(v128.load(z + 3 * gate), bounded));
       cell += 16;
       squashed += 16;
       hidden += 16;

@@ -1,4 +1,4 @@
-/** Where the first block begins: address 0 means "none" to the kernels, and they keep nothing of their own in memory. */
+/** Where the first block begins. Address 0 means "none" to the kernels, which read zeros there; they keep nothing of their own. */
 const FIRST = 1024;
 /** Blocks begin at cache lines. */
 const ALIGNMENT = 64;

@@ -17,8 +17,15 @@ export function lstmScore(
     const input = sigmoid(f[gates]!);
     const candidate = tanh(f[gates + 2 * units]!);
     const output = sigmoid(f[gates + 3 * units]!);
+    f[gates] = input;
+    f[gates + 2 * units] = candidate;
+    f[gates + 3 * units] = output;
     let sum = fround(input * candidate);
-    if (!first) sum = fround(fround(sigmoid(f[gates + units]!) * f[(cell >> 2) + at]!) + sum);
+    if (!first) {
+      const forget = sigmoid(f[gates + units]!);
+      f[gates + units] = forget;
+      sum = fround(fround(forget * f[(cell >> 2) + at]!) + sum);
+    }
     f[(cell >> 2) + at] = sum;
     f[(hidden >> 2) + at] = output * tanh(sum);
   }
