@@ -165,16 +165,21 @@ function oneRow(a: usize, b: usize, c: usize, n: i32, k: i32, sum: usize, flags:
     let s0 = v128.load(sum), s1 = v128.load(sum, 16), s2 = v128.load(sum, 32), s3 = v128.load(sum, 48);
     let s4 = v128.load(sum, 64), s5 = v128.load(sum, 80), s6 = v128.load(sum, 96), s7 = v128.load(sum, 112);
     let p0 = b, p1 = b + panel, p2 = p1 + panel, p3 = p2 + panel;
-    for (let i = 0; i < k; i++) {
-      const x = v128.load_splat<f32>(a + (<usize>i << 2));
+    let from = a, rest = k;
+    for (;;) {
+      const x = v128.load_splat<f32>(from);
       s0 = plus(s0, x, v128.load(p0));
       s1 = plus(s1, x, v128.load(p0, 16));
       s2 = plus(s2, x, v128.load(p1));
       s3 = plus(s3, x, v128.load(p1, 16));
+      // Never: as in a tile, a branch keeps the engine from loading all eight before the first is used.
+      if (rest === 0) break;
       s4 = plus(s4, x, v128.load(p2));
       s5 = plus(s5, x, v128.load(p2, 16));
       s6 = plus(s6, x, v128.load(p3));
       s7 = plus(s7, x, v128.load(p3, 16));
+      if (--rest === 0) break;
+      from += 4;
       p0 += 32;
       p1 += 32;
       p2 += 32;

@@ -121,12 +121,21 @@ function lstmLayer(shape: LayerShape, layout: Layout): Layer {
       const result: Rows = { at: hidden, step: 0, row: units, width: units };
       return (input, rows) => {
         let state = hidden;
+        // The inputs of all steps of one row are a matrix: its product reads the weights once, not once a step.
+        const together = rows === 1 && shape.steps <= BLOCK_ROWS;
+        if (together) {
+          const ld = input.step === 0 ? input.row : input.step;
+          kernels.multiply(input.at, ld, kernel, z, gates, shape.steps, gates, shape.width, bias, 0);
+        }
         for (let step = 0; step < shape.steps; step++) {
-          const from = input.at + 4 * step * (input.step === 0 ? rows * input.row : input.step);
-          kernels.multiply(from, input.row, kernel, z, gates, rows, gates, shape.width, bias, 0);
-          if (step > 0) kernels.multiply(state, units, recurrent, z, gates, rows, gates, shape.units, 0, ACCUMULATE);
+          const to = together ? z + 4 * step * gates : z;
+          if (!together) {
+            const from = input.at + 4 * step * (input.step === 0 ? rows * input.row : input.step);
+            kernels.multiply(from, input.row, kernel, z, gates, rows, gates, shape.width, bias, 0);
+          }
+          if (step > 0) kernels.multiply(state, units, recurrent, to, gates, rows, gates, shape.units, 0, ACCUMULATE);
           if (sequences) state = hidden + 4 * step * rows * units;
-          kernels.lstmScore(z, cells, state, rows, units, step === 0 ? 1 : 0);
+          kernels.lstmScore(to, cells, state, rows, units, step === 0 ? 1 : 0);
         }
         return result;
       };
