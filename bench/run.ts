@@ -69,13 +69,21 @@ async function main(): Promise<number> {
   return 0;
 }
 
+/** A row that is kept, with what it was measured on. */
+interface StoredRow extends BenchRow {
+  readonly machine: string;
+}
+
 /** Puts the rows in the place of those of the same cases that were stored before. */
 function store(group: string, cases: readonly BenchCase[], rows: readonly BenchRow[]): void {
   const path = join(FOLDER, "results", `${group}.json`);
-  const before = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as BenchRow[]) : [];
+  const before = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as StoredRow[]) : [];
+  const machine = `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
   const all = cases.flatMap(({ name }) => {
     const measured = rows.filter((row) => row.case === name);
-    return measured.length > 0 ? measured : before.filter((row) => row.case === name);
+    return measured.length > 0
+      ? measured.map((row) => ({ ...row, machine }))
+      : before.filter((row) => row.case === name);
   });
   mkdirSync(join(FOLDER, "results"), { recursive: true });
   writeFileSync(path, json(all));
@@ -94,13 +102,14 @@ function table(rows: readonly BenchRow[]): string {
   return ["| case | size | unit | ours | peers (ratio) |", "| --- | --- | --- | --- | --- |", ...lines].join("\n");
 }
 
-function report(group: string, rows: readonly BenchRow[]): string {
-  const machine = `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
+function report(group: string, rows: readonly StoredRow[]): string {
+  const tables = [...new Set(rows.map(({ machine }) => machine))].map(
+    (machine) => `## ${machine}\n\n${table(rows.filter((row) => row.machine === machine))}\n`,
+  );
   return `# ${group}: the last measured table
 
-Medians of runs by turns on ${machine}; in brackets our figure ÷ the peer's. Memory is
-the peak of a whole process, its runtime included. Made by \`npm run bench -- ${group} --full\`.
+Medians of runs by turns, all contenders of a case on one machine; in brackets our figure ÷ the peer's. Memory is the peak of
+a whole process, its runtime included. Made by \`npm run bench -- ${group} --full\`.
 
-${table(rows)}
-`;
+${tables.join("\n")}`;
 }

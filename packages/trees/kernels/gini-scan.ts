@@ -1,11 +1,12 @@
 /**
- * Looks at one feature of one node: the keys of its rows (rank, then kind) are brought together, sorted or tallied, and
- * walked along from one promising threshold to the next. `src/gini-scan.ts` does the same in TypeScript.
+ * Looks at one feature of one node: its rows are tallied by rank, or their keys (rank, then kind) are brought together and
+ * tallied or sorted, and then walked along from one promising threshold to the next. `src/gini-scan.ts` does the same in
+ * TypeScript.
  *
- * Addresses are in bytes. Ranks, rows, kinds, keys and tallies are 32-bit integers, all else is float64 and whole.
+ * Addresses are in bytes. Ranks, rows, kinds, keys, counts and tallies are 32-bit integers, all else is float64 and whole.
  *
  * Common parameters: `kindBits` bits of a key hold the kind. `kindClass` has, per kind, 4 times its class, `kindUnits` its
- * units. `left` and `total` have the units on the left and in the node, by class. `sums` are the left's weight, the sum
+ * units, and `kindCounts` the same as integers. `left` and `total` have the units on the left and in the node, by class. `sums` are the left's weight, the sum
  * of its squares, and the sum of its products with `total`; `allSquares` is the sum of the squares of `total`.
  */
 
@@ -160,8 +161,8 @@ export function scan(
 }
 
 /**
- * Adds up n rows by rank (from `low` on) and class. Every other row is added in a second lane, because an addition to the
- * cell of the row before, which is common, would have to wait for that one.
+ * Adds up the keys of n rows by rank (from `low` on) and class. Every other row is added in a second lane, because an
+ * addition to the cell of the row before, which is common, would have to wait for that one.
  */
 export function tally(
   keys: usize,
@@ -170,7 +171,7 @@ export function tally(
   low: u32,
   classes: i32,
   kindClass: usize,
-  kindUnits: usize,
+  kindCounts: usize,
   lane: usize,
   secondLane: usize,
 ): void {
@@ -179,13 +180,69 @@ export function tally(
   const width = (<usize>classes) << 2;
   for (let i = keys; i < end; i += 4) {
     const key = load<u32>(i);
-    const kind = <usize>(key & kindMask);
-    const cell = lane + (<usize>((key >> kindBits) - low)) * width + <usize>load<u32>(kindClass + (kind << 2));
-    store<i32>(cell, load<i32>(cell) + <i32>load<f64>(kindUnits + (kind << 3)));
+    add(lane + <usize>((key >> kindBits) - low) * width, key & kindMask, kindClass, kindCounts);
     const other = lane;
     lane = secondLane;
     secondLane = other;
   }
+}
+
+/**
+ * Adds up n rows by rank (from 0 on) and class, in two lanes, without making keys. Writes the lowest and the highest rank
+ * to `extremes`.
+ *
+ * @param distinct how many ranks there are.
+ */
+export function tallyRows(
+  ranks: usize,
+  rows: usize,
+  kinds: usize,
+  n: i32,
+  distinct: i32,
+  classes: i32,
+  kindClass: usize,
+  kindCounts: usize,
+  lane: usize,
+  secondLane: usize,
+  extremes: usize,
+): void {
+  const width = (<usize>classes) << 2;
+  const end = (<usize>n) << 2;
+  let i: usize = 0;
+  for (const last = end - 4; i < last; i += 8) {
+    const rank = load<u32>(ranks + ((<usize>load<u32>(rows + i)) << 2));
+    const second = load<u32>(ranks + ((<usize>load<u32>(rows + i, 4)) << 2));
+    add(lane + <usize>rank * width, load<u32>(kinds + i), kindClass, kindCounts);
+    add(secondLane + <usize>second * width, load<u32>(kinds + i, 4), kindClass, kindCounts);
+  }
+  if (i < end) {
+    const rank = load<u32>(ranks + ((<usize>load<u32>(rows + i)) << 2));
+    add(lane + <usize>rank * width, load<u32>(kinds + i), kindClass, kindCounts);
+  }
+  const apart = secondLane - lane;
+  let low = lane;
+  while (!hasCounts(low, apart)) low += 16;
+  while (load<i32>(low) == 0 && load<i32>(low + apart) == 0) low += 4;
+  let high = lane + ((((<usize>distinct) * width - 4) >> 4) << 4);
+  while (!hasCounts(high, apart)) high -= 16;
+  high += 12;
+  while (load<i32>(high) == 0 && load<i32>(high + apart) == 0) high -= 4;
+  store<u32>(extremes, <u32>((low - lane) / width));
+  store<u32>(extremes, <u32>((high - lane) / width), 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function add(cells: usize, kind: u32, kindClass: usize, kindCounts: usize): void {
+  const cell = cells + <usize>load<u32>(kindClass + ((<usize>kind) << 2));
+  store<i32>(cell, load<i32>(cell) + load<i32>(kindCounts + ((<usize>kind) << 2)));
+}
+
+/** Whether one of four cells is not 0 in one of both lanes. */
+// @ts-ignore: decorator
+@inline
+function hasCounts(cells: usize, apart: usize): bool {
+  return v128.any_true(v128.or(v128.load(cells), v128.load(cells + apart)));
 }
 
 /**
@@ -249,9 +306,9 @@ export function scanTally(
 }
 
 /**
- * Moves the rows of rank `lower` and less to the front, both sides in order, and adds up their units in `left`.
+ * Moves the rows of rank `lower` and less to the front, and their kinds with them, both sides in order.
  *
- * @param spare room for n rows.
+ * @param spareRows room for n rows. @param spareKinds and for their kinds.
  * @returns how many they are.
  */
 export function divide(
@@ -260,25 +317,24 @@ export function divide(
   kinds: usize,
   n: i32,
   lower: u32,
-  spare: usize,
-  kindClass: usize,
-  kindUnits: usize,
-  left: usize,
+  spareRows: usize,
+  spareKinds: usize,
 ): i32 {
   const end = (<usize>n) << 2;
-  let front: usize = rows;
-  let back: usize = spare;
+  let front: usize = 0;
+  let back: usize = 0;
   for (let i: usize = 0; i < end; i += 4) {
     const row = load<u32>(rows + i);
-    const kind = <usize>load<u32>(kinds + i);
-    const goesLeft = <usize>(load<u32>(ranks + ((<usize>row) << 2)) <= lower);
-    store<u32>(front, row);
-    store<u32>(back, row);
-    front += goesLeft << 2;
-    back += (1 - goesLeft) << 2;
-    const place = left + ((<usize>load<u32>(kindClass + (kind << 2))) << 1);
-    store<f64>(place, load<f64>(place) + <f64>(<i32>goesLeft) * load<f64>(kindUnits + (kind << 3)));
+    const kind = load<u32>(kinds + i);
+    const goesLeft = (<usize>(load<u32>(ranks + ((<usize>row) << 2)) <= lower)) << 2;
+    store<u32>(rows + front, row);
+    store<u32>(kinds + front, kind);
+    store<u32>(spareRows + back, row);
+    store<u32>(spareKinds + back, kind);
+    front += goesLeft;
+    back += 4 - goesLeft;
   }
-  memory.copy(front, spare, back - spare);
-  return <i32>((front - rows) >> 2);
+  memory.copy(rows + front, spareRows, back);
+  memory.copy(kinds + front, spareKinds, back);
+  return <i32>(front >> 2);
 }

@@ -30,9 +30,22 @@ export interface GiniScan {
     low: number,
     classes: number,
     kindClass: number,
-    kindUnits: number,
+    kindCounts: number,
     lane: number,
     secondLane: number,
+  ): void;
+  tallyRows(
+    ranks: number,
+    rows: number,
+    kinds: number,
+    n: number,
+    distinct: number,
+    classes: number,
+    kindClass: number,
+    kindCounts: number,
+    lane: number,
+    secondLane: number,
+    extremes: number,
   ): void;
   scanTally(
     lane: number,
@@ -54,10 +67,8 @@ export interface GiniScan {
     kinds: number,
     n: number,
     lower: number,
-    spare: number,
-    kindClass: number,
-    kindUnits: number,
-    left: number,
+    spareRows: number,
+    spareKinds: number,
   ): number;
 }
 
@@ -83,6 +94,10 @@ export function giniScanOn(buffer: ArrayBuffer): GiniScan {
       ints[digit] = start;
       start += count;
     }
+  }
+
+  function add(lane: number, rank: number, classes: number, kind: number, kindClass: number, kindCounts: number): void {
+    ints[(lane >> 2) + rank * classes + (ints[(kindClass >> 2) + kind]! >> 2)]! += ints[(kindCounts >> 2) + kind]!;
   }
 
   return {
@@ -153,14 +168,26 @@ export function giniScanOn(buffer: ArrayBuffer): GiniScan {
       return i;
     },
 
-    tally(keys, n, kindBits, low, classes, kindClass, kindUnits, lane, secondLane) {
+    tally(keys, n, kindBits, low, classes, kindClass, kindCounts, lane, secondLane) {
       const kindMask = (1 << kindBits) - 1;
       for (let i = 0; i < n; i++) {
         const key = ints[(keys >> 2) + i]!;
-        const kind = key & kindMask;
-        const cell = ((key >>> kindBits) - low) * classes + (ints[(kindClass >> 2) + kind]! >> 2);
-        ints[((i % 2 === 0 ? lane : secondLane) >> 2) + cell]! += doubles[(kindUnits >> 3) + kind]!;
+        add(i % 2 === 0 ? lane : secondLane, (key >>> kindBits) - low, classes, key & kindMask, kindClass, kindCounts);
       }
+    },
+
+    tallyRows(ranks, rows, kinds, n, distinct, classes, kindClass, kindCounts, lane, secondLane, extremes) {
+      for (let i = 0; i < n; i++) {
+        const rank = ints[(ranks >> 2) + ints[(rows >> 2) + i]!]!;
+        add(i % 2 === 0 ? lane : secondLane, rank, classes, ints[(kinds >> 2) + i]!, kindClass, kindCounts);
+      }
+      const isEmpty = (cell: number): boolean => ints[(lane >> 2) + cell] === 0 && ints[(secondLane >> 2) + cell] === 0;
+      let low = 0;
+      let high = distinct * classes - 1;
+      while (isEmpty(low)) low++;
+      while (isEmpty(high)) high--;
+      ints[extremes >> 2] = Math.floor(low / classes);
+      ints[(extremes >> 2) + 1] = Math.floor(high / classes);
     },
 
     scanTally(lane, secondLane, from, range, classes, left, total, sums, weight, allSquares, bar, before) {
@@ -199,21 +226,23 @@ export function giniScanOn(buffer: ArrayBuffer): GiniScan {
       return rank;
     },
 
-    divide(ranks, rows, kinds, n, lower, spare, kindClass, kindUnits, left) {
-      let front = rows >> 2;
-      let back = spare >> 2;
+    divide(ranks, rows, kinds, n, lower, spareRows, spareKinds) {
+      let front = 0;
+      let back = 0;
       for (let i = 0; i < n; i++) {
         const row = ints[(rows >> 2) + i]!;
-        if (ints[(ranks >> 2) + row]! > lower) {
-          ints[back++] = row;
-          continue;
-        }
-        ints[front++] = row;
         const kind = ints[(kinds >> 2) + i]!;
-        doubles[(left >> 3) + (ints[(kindClass >> 2) + kind]! >> 2)]! += doubles[(kindUnits >> 3) + kind]!;
+        if (ints[(ranks >> 2) + row]! > lower) {
+          ints[(spareRows >> 2) + back] = row;
+          ints[(spareKinds >> 2) + back++] = kind;
+        } else {
+          ints[(rows >> 2) + front] = row;
+          ints[(kinds >> 2) + front++] = kind;
+        }
       }
-      ints.copyWithin(front, spare >> 2, back);
-      return front - (rows >> 2);
+      ints.copyWithin((rows >> 2) + front, spareRows >> 2, (spareRows >> 2) + back);
+      ints.copyWithin((kinds >> 2) + front, spareKinds >> 2, (spareKinds >> 2) + back);
+      return front;
     },
   };
 }

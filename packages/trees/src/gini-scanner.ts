@@ -30,10 +30,11 @@ export function giniKernel(): WebAssembly.Module | null {
  * kernel can look at a feature with multiplications alone. The columns are copied once, for all trees of a fit.
  */
 export class GiniScanner {
-  /** The tree's rows, a node's in one range; filled and moved by the splitter. */
-  readonly rows: Int32Array;
-  /** Kinds of the node's rows, filled by the splitter. */
-  readonly kinds: Int32Array;
+  /** The tree's rows, a node's in one range, and the kind of each. */
+  private readonly rows: Int32Array;
+  private readonly kinds: Int32Array;
+  /** How many ranks every feature has. */
+  private readonly distinct: Int32Array;
   /** Bits of a key that hold the row's kind; its rank is above. */
   private kindBits = 0;
   private weight = 0;
@@ -41,6 +42,10 @@ export class GiniScanner {
   /** The walk: over a tally, or over keys sorted at this address; how far it is, and how far it goes. */
   private tallied = false;
   private sorted = 0;
+  /** Up to so many ranks of the node are tallied. */
+  private mostTallied = 0;
+  /** Where in both lanes the tally of the lowest rank is. */
+  private lowest = 0;
   private position = 0;
   private end = 0;
 
@@ -59,6 +64,7 @@ export class GiniScanner {
     this.doubles = new Float64Array(buffer);
     this.rows = new Int32Array(buffer, at.rows, matrix.rows);
     this.kinds = new Int32Array(buffer, at.kinds, matrix.rows);
+    this.distinct = Int32Array.from(matrix.columns, ({ values }) => values.length);
     for (const [index, { ranks }] of matrix.columns.entries()) this.ints.set(ranks, (at.ranks + index * at.stride) / 4);
   }
 
@@ -86,13 +92,15 @@ export class GiniScanner {
   }
 
   /** Turns to a tree. False where a rank and a kind together are too much for a key. */
-  startTree({ rows, kindClass, kindUnits }: TrainingRows): boolean {
+  startTree({ rows, kinds: kindOf, kindClass, kindUnits }: TrainingRows): boolean {
     const kinds = kindClass.length;
     this.kindBits = bitsOf(kinds - 1);
     if (kinds > MAX_KINDS || this.rankBits + this.kindBits > KEY_BITS) return false;
     this.rows.set(rows);
+    for (let i = 0; i < rows.length; i++) this.kinds[i] = kindOf[rows[i]!]!;
     for (let kind = 0; kind < kinds; kind++) {
       this.ints[this.at.kindClass / 4 + kind] = 4 * kindClass[kind]!;
+      this.ints[this.at.kindCounts / 4 + kind] = kindUnits[kind]!;
       this.doubles[this.at.kindUnits / 8 + kind] = kindUnits[kind]!;
     }
     return true;
@@ -110,11 +118,23 @@ export class GiniScanner {
     return this.weight;
   }
 
-  /** Brings the ranks of the node's rows together: n of them, from position `start` on. */
-  gather(feature: number, start: number, n: number): void {
-    const { at } = this;
-    const { ranks, rows } = this.addressesOf(feature, start);
-    this.scanning.gather(ranks, rows, at.kinds, n, this.kindBits, at.keys, at.extremes);
+  /**
+   * Brings the ranks of the node's rows together: n of them, from position `start` on.
+   *
+   * @param counting whether `rowsLeft` will be asked for.
+   */
+  gather(feature: number, start: number, n: number, counting: boolean): void {
+    const { at, scanning, classes } = this;
+    const { ranks, rows, kinds } = this.addressesOf(feature, start);
+    const distinct = this.distinct[feature]!;
+    this.mostTallied = counting ? 0 : Math.floor((TALLY_CELLS_PER_ROW * n) / classes);
+    this.tallied = distinct <= this.mostTallied;
+    if (this.tallied) {
+      const { kindClass, kindCounts, lane, secondLane, extremes } = at;
+      scanning.tallyRows(ranks, rows, kinds, n, distinct, classes, kindClass, kindCounts, lane, secondLane, extremes);
+    } else {
+      scanning.gather(ranks, rows, kinds, n, this.kindBits, at.keys, at.extremes);
+    }
   }
 
   /** The lowest rank gathered. */
@@ -127,26 +147,32 @@ export class GiniScanner {
     return this.ints[this.at.extremes / 4 + 1]!;
   }
 
-  /**
-   * Begins a walk over the thresholds between the n ranks gathered.
-   *
-   * @param counting whether `rowsLeft` will be asked for.
-   */
-  walk(n: number, counting: boolean): void {
+  /** Gives up the ranks gathered: there will be no walk over them. */
+  drop(): void {
+    if (!this.tallied) return;
+    const { at, classes, low, high, ints } = this;
+    for (const lane of [at.lane, at.secondLane])
+      ints.fill(0, lane / 4 + low * classes, lane / 4 + (high + 1) * classes);
+  }
+
+  /** Begins a walk over the thresholds between the n ranks gathered. */
+  walk(n: number): void {
     const { at, scanning, classes, kindBits, low, high } = this;
     this.doubles.fill(0, at.left / 8, at.left / 8 + classes);
     this.doubles.fill(0, at.sums / 8, at.sums / 8 + 3);
     this.position = 0;
     const range = high - low + 1;
-    this.tallied = !counting && range * classes <= TALLY_CELLS_PER_ROW * n;
     if (this.tallied) {
-      this.end = range;
-      scanning.tally(at.keys, n, kindBits, low, classes, at.kindClass, at.kindUnits, at.lane, at.secondLane);
+      this.lowest = 4 * low * classes;
+    } else if (range <= this.mostTallied) {
+      scanning.tally(at.keys, n, kindBits, low, classes, at.kindClass, at.kindCounts, at.lane, at.secondLane);
+      this.tallied = true;
+      this.lowest = 0;
     } else {
-      this.end = n;
       // Above their highest difference all ranks agree.
       this.sorted = scanning.sort(at.keys, at.otherKeys, at.starts, n, kindBits, bitsOf(low ^ high));
     }
+    this.end = this.tallied ? range : n;
   }
 
   /** Goes on to the next threshold that scores more than `bar`, to rounding. False at the end. */
@@ -154,8 +180,8 @@ export class GiniScanner {
     const { at, scanning, position, end, weight, allSquares } = this;
     this.position = this.tallied
       ? scanning.scanTally(
-          at.lane,
-          at.secondLane,
+          at.lane + this.lowest,
+          at.secondLane + this.lowest,
           position,
           end,
           this.classes,
@@ -210,19 +236,21 @@ export class GiniScanner {
     return squares / leftWeight + rightSquares / (this.weight - leftWeight);
   }
 
-  /** Moves rows of rank `lower` and less to the left, keeping both sides in order, and fills their units. How many they are. */
-  divide(feature: number, start: number, n: number, lower: number, leftUnits: Units): number {
-    const { at, scanning, doubles, classes } = this;
-    const { ranks, rows } = this.addressesOf(feature, start);
-    const left = at.left / 8;
-    doubles.fill(0, left, left + classes);
-    const count = scanning.divide(ranks, rows, at.kinds, n, lower, at.keys, at.kindClass, at.kindUnits, at.left);
-    for (let c = 0; c < classes; c++) leftUnits[c] = doubles[left + c]!;
-    return count;
+  /** Fills in the units on the left of the threshold at hand, by class. */
+  takeLeft(units: Units): void {
+    const left = this.at.left / 8;
+    for (let c = 0; c < units.length; c++) units[c] = this.doubles[left + c]!;
   }
 
-  private addressesOf(feature: number, start: number): { ranks: number; rows: number } {
-    return { ranks: this.at.ranks + feature * this.at.stride, rows: this.at.rows + 4 * start };
+  /** Moves rows of rank `lower` and less to the left, keeping both sides in order. How many they are. */
+  divide(feature: number, start: number, n: number, lower: number): number {
+    const { ranks, rows, kinds } = this.addressesOf(feature, start);
+    return this.scanning.divide(ranks, rows, kinds, n, lower, this.at.keys, this.at.otherKeys);
+  }
+
+  private addressesOf(feature: number, start: number): { ranks: number; rows: number; kinds: number } {
+    const { at } = this;
+    return { ranks: at.ranks + feature * at.stride, rows: at.rows + 4 * start, kinds: at.kinds + 4 * start };
   }
 }
 
@@ -249,6 +277,7 @@ function addressesFor({ rows, columns }: RankedMatrix, classes: number) {
     secondLane: take(4 * TALLY_CELLS_PER_ROW * rows),
     kindClass: take(4 * MAX_KINDS),
     kindUnits: take(8 * MAX_KINDS),
+    kindCounts: take(4 * MAX_KINDS),
     left: take(8 * classes),
     total: take(8 * classes),
     sums: take(24),

@@ -32,7 +32,7 @@ export class GiniSearch implements NodeSearch {
   /** @param scanner turned to this tree. */
   constructor(
     matrix: RankedMatrix,
-    private readonly data: TrainingRows,
+    data: TrainingRows,
     private readonly scanner: GiniScanner,
     private readonly rules: GrowthRules,
   ) {
@@ -44,11 +44,8 @@ export class GiniSearch implements NodeSearch {
   }
 
   begin(start: number, end: number, total: Units): void {
-    const { rows, kinds } = this.scanner;
-    const { kinds: kindOf } = this.data;
     this.start = start;
     this.n = end - start;
-    for (let i = start; i < end; i++) kinds[i - start] = kindOf[rows[i]!]!;
     this.total.set(total);
     this.noise = 1e-14 * this.scanner.startNode(total);
     this.bestFeature = -1;
@@ -59,9 +56,12 @@ export class GiniSearch implements NodeSearch {
     const { scanner, start, n, noise } = this;
     const { minSamplesLeaf } = this.rules;
     const { values } = this.columns[feature]!;
-    scanner.gather(feature, start, n);
-    if (inseparable(values[scanner.low]!, values[scanner.high]!)) return false;
-    scanner.walk(n, minSamplesLeaf > 1);
+    scanner.gather(feature, start, n, minSamplesLeaf > 1);
+    if (inseparable(values[scanner.low]!, values[scanner.high]!)) {
+      scanner.drop();
+      return false;
+    }
+    scanner.walk(n);
     // Half of the noise is more than what rounding does to the scanner's products.
     while (scanner.next(this.bestScore + 0.5 * noise)) {
       const score = scanner.score();
@@ -73,6 +73,7 @@ export class GiniSearch implements NodeSearch {
       this.bestFeature = feature;
       this.bestLower = lower;
       this.bestUpper = upper;
+      scanner.takeLeft(this.leftUnits);
     }
     return true;
   }
@@ -80,7 +81,7 @@ export class GiniSearch implements NodeSearch {
   divide(): Division {
     const { start, n, total, leftUnits, rightUnits, bestFeature: feature, bestLower, bestUpper } = this;
     const { values } = this.columns[feature]!;
-    const rowsLeft = this.scanner.divide(feature, start, n, bestLower, leftUnits);
+    const rowsLeft = this.scanner.divide(feature, start, n, bestLower);
     for (let c = 0; c < total.length; c++) rightUnits[c] = total[c]! - leftUnits[c]!;
     const threshold = thresholdBetween(values[bestLower]!, values[bestUpper]!);
     return { feature, threshold, missingLeft: 2 * rowsLeft > n, middle: start + rowsLeft, leftUnits, rightUnits };

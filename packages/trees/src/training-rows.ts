@@ -30,11 +30,12 @@ export function trainingRows(codes: Int32Array, units: Float64Array, factors: Fl
   const indexOf = new Map<number, number>();
   // The usual units, small whole numbers, are looked up here instead: a map takes ten times as long.
   const indexOfSmall = new Int32Array(SMALL_UNITS).fill(-1);
+  indexOfSmall[0] = 0;
+  const isCounted = factors.map((factor) => Number(factor !== 0));
   let count = 0;
   for (let row = 0; row < codes.length; row++) {
-    const unit = units[row]!;
     const code = codes[row]!;
-    if (unit === 0 || factors[code] === 0) continue;
+    const unit = units[row]! * isCounted[code]!;
     let index = indexOfSmall[unit] ?? indexOf.get(unit) ?? -1;
     if (index < 0) {
       index = indexOf.size;
@@ -43,14 +44,16 @@ export function trainingRows(codes: Int32Array, units: Float64Array, factors: Fl
     }
     kinds[row] = index * classes + code;
     classUnits[code]! += unit;
-    rows[count++] = row;
+    // Without a branch: whether a bootstrap sample has a row is anybody's guess.
+    rows[count] = row;
+    count += Number(unit > 0);
   }
   const values = [...indexOf.keys()];
   const kindCount = values.length * classes;
   // Sums beyond 2^31 would not fit an integer.
   const whole = values.every(Number.isInteger) && classUnits.every((sum) => sum < 2147483648);
   // In as few bytes as will do: these are looked up in every order.
-  const small = kindCount <= 256 ? Uint8Array.from(kinds) : kindCount <= 65536 ? Uint16Array.from(kinds) : kinds;
+  const small = kindCount <= 256 ? new Uint8Array(kinds) : kindCount <= 65536 ? new Uint16Array(kinds) : kinds;
   const kindUnits = unitsOf(whole, kindCount);
   for (let kind = 0; kind < kindCount; kind++) kindUnits[kind] = values[Math.floor(kind / classes)]!;
   return {

@@ -16,6 +16,8 @@ export interface PoolJob {
 
 interface Member {
   readonly worker: WorkerLike;
+  /** Tasks that it has and has not done. */
+  pending: number;
   onMessage: (message: FromWorker) => void;
   onFailure: (why: string) => void;
 }
@@ -56,12 +58,17 @@ export class WorkerPool {
         let next = 0;
         let done = 0;
         if (tasks === 0) resolve();
-        const feed = ({ worker }: Member): void => {
-          if (next < tasks) post(worker, { task: next++ });
+        // A worker has its next task before it is done with the last; not near the end, when another may be free sooner.
+        const feed = (member: Member): void => {
+          while (next < tasks && member.pending < (tasks - next > 2 * this.size ? 2 : 1)) {
+            post(member.worker, { task: next++ });
+            member.pending++;
+          }
         };
         const settle = (member: Member, message: FromWorker): void => {
           try {
             if ("failure" in message) throw rebuilt(message.failure);
+            member.pending--;
             feed(member);
             onResult(message.task, message.result);
             if (++done === tasks) resolve();
@@ -108,7 +115,7 @@ export class WorkerPool {
     } catch (error) {
       throw workerFailed("could not be started", error);
     }
-    const member: Member = { worker, onMessage: () => {}, onFailure: () => {} };
+    const member: Member = { worker, pending: 0, onMessage: () => {}, onFailure: () => {} };
     // A worker that breaks while no job waits for it is not used for the next.
     const fail = (why: string): void => {
       this.members = this.members.filter((other) => other !== member || this.busy);

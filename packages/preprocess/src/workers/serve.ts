@@ -40,7 +40,11 @@ export function serveTasks(prepare: (setup: never) => DoTask): void {
       port.postMessage({ failure: described(error) }, []);
     }
   };
-  port.onMessage((message) => void answer(message));
+  // One after the other, as the next task may be here before the one at hand is done.
+  let last = Promise.resolve();
+  port.onMessage((message) => {
+    last = last.then(() => answer(message));
+  });
 }
 
 function described(error: unknown): { code: string; message: string; details: unknown } {
