@@ -21,7 +21,14 @@ interface Source {
 interface Request {
   readonly sources: Readonly<Record<string, Source>>;
   readonly eliminations: readonly { source: string; seed: number; nEstimators: number; nFeatures: number }[];
-  readonly forests: readonly { source: string; seed: number; nEstimators: number; train: number[]; test: number[] }[];
+  readonly forests: readonly {
+    source: string;
+    seed: number;
+    nEstimators: number;
+    balanced: boolean;
+    train: number[];
+    test: number[];
+  }[];
   /** Sources whose columns are correlated. */
   readonly correlations: readonly string[];
 }
@@ -36,17 +43,20 @@ for (const { source, seed, nEstimators, nFeatures } of request.eliminations) {
   const { selected } = await rfe(matrix, labels, { seed, nEstimators, nFeatures, forest: { threads } });
   eliminations.push({ selected, seconds: (performance.now() - started) / 1000 });
 }
-const accuracies: number[] = [];
-for (const { source, seed, nEstimators, train, test } of request.forests) {
+const accuracies: { unseen: number; outOfBag: number }[] = [];
+for (const { source, seed, nEstimators, balanced, train, test } of request.forests) {
   const { matrix, labels } = data.get(source)!;
   const [learnt, asked] = [Int32Array.from(train), Int32Array.from(test)];
   const forest = await RandomForestClassifier.fit(takeRows(matrix, learnt), takeLabels(labels, learnt), {
     seed,
     nEstimators,
     threads,
+    oobScore: true,
+    classWeight: balanced ? "balancedSubsample" : undefined,
   });
   const predicted = forest.predict(takeRows(matrix, asked));
-  accuracies.push(predicted.filter((code, row) => code === labels.codes[asked[row]!]).length / asked.length);
+  const right = predicted.filter((code, row) => code === labels.codes[asked[row]!]).length;
+  accuracies.push({ unseen: right / asked.length, outOfBag: forest.oobScore! });
 }
 await threads.close();
 const correlations = request.correlations.map((name) => Array.from(pearsonCorrelation(data.get(name)!.matrix)));
