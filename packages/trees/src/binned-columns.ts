@@ -1,6 +1,7 @@
 import type { Breather, FeatureMatrix } from "@mlsec/preprocess";
 import { ColumnSorter, MISSING_KEY } from "./column-sorter.js";
 import { RankedMatrix } from "./ranked-matrix.js";
+import type { TrainingRows } from "./training-rows.js";
 
 /** The most bins of a feature; one more code, the next, is for missing values. */
 const MOST_BINS = 255;
@@ -20,26 +21,38 @@ export interface BinnedColumn {
 }
 
 /**
- * Puts the values of the given rows into at most 255 bins a feature. Every value is a bin of its own where there are no
- * more in a sample of evenly spaced rows; otherwise bins hold about equally many rows of the sample, and a value more
- * frequent than that has its own.
+ * Puts the values of the training rows into at most 255 bins a feature. Every value is a bin of its own where there are no
+ * more in a sample of the rows; otherwise bins hold about equally many rows of the sample, and a value more frequent than
+ * that has its own. Of a rare class the sample has more than its share, so that bins are narrow where its rows are.
  */
 export async function binColumns(
   matrix: FeatureMatrix | RankedMatrix,
-  rows: Int32Array,
+  data: TrainingRows,
   breather: Breather,
 ): Promise<BinnedColumn[]> {
-  const step = Math.max(1, Math.ceil(rows.length / SAMPLE_ROWS));
-  const sampled = rows.filter((_, index) => index % step === 0);
-  const sorter = new ColumnSorter(sampled);
+  const sorter = new ColumnSorter(sampleOf(data));
   const binned: BinnedColumn[] = [];
   for (let feature = 0; feature < matrix.features.length; feature++) {
     if (breather.due()) await breather.pause();
     const column = matrix instanceof RankedMatrix ? valuesOf(matrix, feature) : matrix.columns[feature]!;
     sorter.sort(column);
-    binned.push(binColumn(column, rows, binEnds(sorter.keys)));
+    binned.push(binColumn(column, data.rows, binEnds(sorter.keys)));
   }
   return binned;
+}
+
+/** Evenly spaced rows of every class; how many of each is in proportion to the square root of its size. */
+function sampleOf({ rows, kinds, kindClass, classUnits }: TrainingRows): Int32Array {
+  const counts = new Float64Array(classUnits.length);
+  for (const row of rows) counts[kindClass[kinds[row]!]!]!++;
+  const roots = counts.map(Math.sqrt);
+  const sum = roots.reduce((all, root) => all + root, 0);
+  const steps = counts.map((count, c) => Math.ceil((count * sum) / (roots[c]! * SAMPLE_ROWS)));
+  const seen = new Float64Array(counts.length);
+  return rows.filter((row) => {
+    const c = kindClass[kinds[row]!]!;
+    return seen[c]!++ % steps[c]! === 0;
+  });
 }
 
 function valuesOf({ columns }: RankedMatrix, feature: number): Float64Array {

@@ -87,7 +87,7 @@ async function splitterOf(
 ): Promise<Splitter> {
   if (splitter === "histogram") {
     if (!(matrix instanceof RankedMatrix)) checkRange(matrix);
-    return new HistogramSplitter(await binColumns(matrix, data.rows, breather), data, scores, rules);
+    return new HistogramSplitter(await binColumns(matrix, data, breather), data, scores, rules);
   }
   if (rules.maxFeatures === matrix.features.length) {
     if (!(matrix instanceof RankedMatrix)) checkRange(matrix);

@@ -101,6 +101,16 @@ describe("histograms of continuous features", () => {
     expect(again.nodes).toEqual(histogram.nodes);
   });
 
+  it("are narrow where a rare class is", async () => {
+    const random = Random.seeded(4);
+    const codes = Array.from({ length: 200_000 }, (_, row) => (row % 999 === 0 ? 1 : 0));
+    // As many rows of the frequent class are there.
+    const column = codes.map((code) => (code === 1 ? 0.5 + 0.001 * random.float() : random.float()));
+    const tree = await fit(matrixOf([column]), labelsOf(codes, 2), { maxDepth: 6, splitter: "histogram" });
+    const shares = tree.nodes.value.filter((_, index) => index % 2 === 1);
+    expect(Math.max(...shares)).toBeGreaterThan(0.4);
+  });
+
   it("keep neighbours apart that are frequent, however many rare values there are", async () => {
     const rare = Array.from({ length: 2000 }, (_, index) => index / 3 + 10);
     const column = [...Array<number>(3000).fill(1), ...Array<number>(3000).fill(2), ...rare];
