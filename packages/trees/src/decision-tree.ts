@@ -86,15 +86,16 @@ async function splitterOf(
   breather: Breather,
 ): Promise<Splitter> {
   if (splitter === "histogram") {
-    if (!(matrix instanceof RankedMatrix)) checkRange(matrix);
+    if (!(matrix instanceof RankedMatrix)) await checkRange(matrix, breather);
     return new HistogramSplitter(await binColumns(matrix, data, breather), data, scores, rules);
   }
   if (rules.maxFeatures === matrix.features.length) {
-    if (!(matrix instanceof RankedMatrix)) checkRange(matrix);
+    if (!(matrix instanceof RankedMatrix)) await checkRange(matrix, breather);
     return new SortedSplitter(await sortedColumns(matrix, data.rows, breather), data, scores, rules);
   }
   const ranked = matrix instanceof RankedMatrix ? matrix : await rankColumns(matrix, { signal: breather.signal });
-  return new DrawingSplitter(ranked, data, scores, rules, random, GiniScanner.open(ranked, scores.factors.length));
+  const scanner = await GiniScanner.open(ranked, scores.factors.length, breather);
+  return new DrawingSplitter(ranked, data, scores, rules, random, scanner);
 }
 
 function sampleUnits(sampleWeight: Float64Array | undefined, rows: number): Float64Array {

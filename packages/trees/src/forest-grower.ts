@@ -29,25 +29,33 @@ export interface ForestPlan {
  */
 export class ForestGrower {
   private readonly random: Random;
-  private readonly scanner: GiniScanner | null;
   /** One table of scores for all trees, where every sample weighs as much as there are rows. */
   private readonly scores: Scoring | null;
 
-  /** @param kernel the compiled scan, which threads share; null for the one in TypeScript. */
-  constructor(
+  private constructor(
     private readonly matrix: RankedMatrix,
     private readonly plan: ForestPlan,
     private readonly breather: Breather,
-    kernel?: WebAssembly.Module | null,
+    private readonly scanner: GiniScanner | null,
   ) {
     const { factors, rules, seed } = plan;
     this.random = Random.seeded(seed);
-    this.scanner = GiniScanner.open(matrix, factors.length, kernel);
     const mostUnits = factors.map((_, c) => (c === 0 ? matrix.rows : 0));
     this.scores =
       !plan.balanceSamples && factors.every((factor) => factor === 1)
         ? scoring(rules.criterion, factors, mostUnits, true)
         : null;
+  }
+
+  /** @param kernel the compiled scan, which threads share; null for the one in TypeScript. */
+  static async open(
+    matrix: RankedMatrix,
+    plan: ForestPlan,
+    breather: Breather,
+    kernel?: WebAssembly.Module | null,
+  ): Promise<ForestGrower> {
+    const scanner = await GiniScanner.open(matrix, plan.factors.length, breather, kernel);
+    return new ForestGrower(matrix, plan, breather, scanner);
   }
 
   async grow(index: number): Promise<TreeNodes> {

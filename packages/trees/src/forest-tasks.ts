@@ -33,8 +33,9 @@ export async function forestSetup(matrix: RankedMatrix, plan: ForestPlan, breath
 export function forestTasks({ rows, features, columns, plan, kernel }: ForestSetup): DoTask {
   // Nobody else waits for this thread, and it is ended from outside.
   const restless = new Breather(undefined, Number.POSITIVE_INFINITY);
-  const grower = new ForestGrower(new RankedMatrix(rows, features, columns), plan, restless, kernel);
+  const opening = ForestGrower.open(new RankedMatrix(rows, features, columns), plan, restless, kernel);
   return async (task) => {
+    const grower = await opening;
     const result = await grower.grow(task);
     return { result, transfer: Object.values(result).map(({ buffer }) => buffer as ArrayBuffer) };
   };

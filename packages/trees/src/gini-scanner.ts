@@ -1,4 +1,4 @@
-import { compileKernel } from "@mlsec/preprocess";
+import { type Breather, compileKernel } from "@mlsec/preprocess";
 import { type GiniScan, giniScanOn } from "./gini-scan.js";
 import { GINI_SCAN_KERNEL } from "./kernels/gini-scan.js";
 import type { RankedMatrix } from "./ranked-matrix.js";
@@ -65,14 +65,29 @@ export class GiniScanner {
     this.rows = new Int32Array(buffer, at.rows, matrix.rows);
     this.kinds = new Int32Array(buffer, at.kinds, matrix.rows);
     this.distinct = Int32Array.from(matrix.columns, ({ values }) => values.length);
-    for (const [index, { ranks }] of matrix.columns.entries()) this.ints.set(ranks, (at.ranks + index * at.stride) / 4);
   }
 
   /** Null where values are missing, or there is not so much memory. */
-  static open(
+  static async open(
     matrix: RankedMatrix,
     classes: number,
+    breather: Breather,
     kernel: WebAssembly.Module | null = giniKernel(),
+  ): Promise<GiniScanner | null> {
+    const scanner = GiniScanner.withRoomFor(matrix, classes, kernel);
+    if (scanner === null) return null;
+    const { ints, at } = scanner;
+    for (const [index, { ranks }] of matrix.columns.entries()) {
+      if (breather.due()) await breather.pause();
+      ints.set(ranks, (at.ranks + index * at.stride) / 4);
+    }
+    return scanner;
+  }
+
+  private static withRoomFor(
+    matrix: RankedMatrix,
+    classes: number,
+    kernel: WebAssembly.Module | null,
   ): GiniScanner | null {
     const at = addressesFor(matrix, classes);
     if (at.end > MAX_BYTES || matrix.columns.some(({ hasMissing }) => hasMissing)) return null;

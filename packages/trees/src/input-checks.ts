@@ -1,4 +1,4 @@
-import { type FeatureMatrix, type Labels, listSome, MlsecError } from "@mlsec/preprocess";
+import { type Breather, type FeatureMatrix, type Labels, listSome, MlsecError } from "@mlsec/preprocess";
 
 /** What a feature holds that a tree cannot see. */
 interface BadValues {
@@ -13,13 +13,12 @@ interface BadValues {
 /**
  * Checks that every value that is not missing (NaN) is finite and within float32's range.
  *
- * @param used which columns to look at; all where it is not given.
  * @throws MlsecError `not-finite` with the first bad value of every feature at fault and the total count.
  */
-export function checkRange(matrix: FeatureMatrix, used?: ReadonlySet<number>): void {
+export async function checkRange(matrix: FeatureMatrix, breather: Breather): Promise<void> {
   const problems: BadValues[] = [];
   for (const [index, column] of matrix.columns.entries()) {
-    if (used !== undefined && !used.has(index)) continue;
+    if (breather.due()) await breather.pause();
     // The largest magnitude; comparisons with NaN are false.
     let largest = 0;
     for (let row = 0; row < column.length; row++) {

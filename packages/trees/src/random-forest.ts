@@ -81,7 +81,7 @@ export class RandomForestClassifier extends FittedForest {
     const breather = new Breather(signal);
     try {
       if (threads.pool === null) {
-        const grower = new ForestGrower(ranked, plan, breather);
+        const grower = await ForestGrower.open(ranked, plan, breather);
         for (let index = 0; index < nEstimators; index++) {
           settle(index, await grower.grow(index));
           if (breather.due()) await breather.pause();

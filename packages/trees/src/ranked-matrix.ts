@@ -67,8 +67,8 @@ export async function rankColumns(
   matrix: FeatureMatrix,
   options: Pick<FitOptions, "signal" | "onProgress"> = {},
 ): Promise<RankedMatrix> {
-  checkRange(matrix);
   const breather = new Breather(options.signal);
+  await checkRange(matrix, breather);
   const sorter = new ColumnSorter(Int32Array.from({ length: matrix.rows }, (_, row) => row));
   const columns: RankedColumn[] = [];
   for (const column of matrix.columns) {

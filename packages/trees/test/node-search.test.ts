@@ -18,14 +18,19 @@ async function grown({ matrix, labels }: Data, units: Float64Array, options: Tre
   const ranked = await rankColumns(matrix);
   const factors = new Float64Array(labels.classes.length).fill(1);
   const rules = growthRules(options, matrix.features.length);
-  const scanners = [GiniScanner.open(ranked, factors.length), GiniScanner.open(ranked, factors.length, null), null];
+  const breather = new Breather(undefined);
+  const scanners = [
+    await GiniScanner.open(ranked, factors.length, breather),
+    await GiniScanner.open(ranked, factors.length, breather, null),
+    null,
+  ];
   expect(scanners.map((scanner) => scanner === null)).toEqual([false, false, true]);
   const trees: unknown[] = [];
   for (const scanner of scanners) {
     const data = trainingRows(labels.codes, units, factors);
     const scores = scoring("gini", factors, data.classUnits, data.whole);
     const splitter = new DrawingSplitter(ranked, data, scores, rules, Random.seeded(3), scanner);
-    trees.push(await growTree({ data, splitter, scoring: scores, rules, breather: new Breather(undefined) }));
+    trees.push(await growTree({ data, splitter, scoring: scores, rules, breather }));
   }
   return trees;
 }
