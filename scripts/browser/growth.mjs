@@ -1,12 +1,11 @@
 // Trees, forests and feature selection in the browser: on one thread and on several, with WebAssembly and under a policy that
 // forbids it, they are what Node grows; where a page has no shared memory, one thread does it, with a notice.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { growthDigests } from "./growth-digests.mjs";
+import { buildSite } from "./site.mjs";
 import { serveFolder } from "./static-server.mjs";
 
 const PAGES = [
@@ -18,25 +17,10 @@ const PAGES = [
 /** Builds the page and its worker as an application does, and grows on them; `undoLater` closes the servers. */
 export async function checkGrowth(check, browser, root, folder, undoLater) {
   const site = join(folder, "growth");
-  await mkdir(site);
-  await build({
-    entryPoints: {
-      page: join(root, "scripts/browser/growth-page.mjs"),
-      worker: join(root, "scripts/browser/growth-worker.mjs"),
-    },
-    // The packages as they are built, all of them: the repository's own paths lead to their sources.
-    nodePaths: [join(root, "examples/node_modules")],
-    tsconfigRaw: {},
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    outdir: site,
-    logLevel: "error",
+  await buildSite(root, site, "Growth", {
+    page: "scripts/browser/growth-page.mjs",
+    worker: "scripts/browser/growth-worker.mjs",
   });
-  await writeFile(
-    join(site, "index.html"),
-    "<!doctype html><title>Growth</title><script type=module src=page.js></script>",
-  );
   const expected = await nodeDigests(root);
   for (const { name, policy, isolated } of PAGES) {
     const server = await serveFolder(site, policy, { isolated });

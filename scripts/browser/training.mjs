@@ -1,9 +1,9 @@
 // Training in the browser: on the page, in workers and in pairs of them, with WebAssembly and under a policy that forbids it, the weights are
 // those of every Node; progress comes while it trains, and an abort ends it at once.
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { buildSite } from "./site.mjs";
 import { serveFolder } from "./static-server.mjs";
 
 const DIGESTS = "packages/threat-ensemble/test/fixtures/training-digests.json";
@@ -16,25 +16,10 @@ const PLACES = { page: "on the page", workers: "in workers", pairs: "in pairs of
 /** Builds the page and its worker as an application does, and trains on them; `undoLater` closes the servers. */
 export async function checkTraining(check, browser, root, folder, undoLater) {
   const site = join(folder, "training");
-  await mkdir(site);
-  await build({
-    entryPoints: {
-      page: join(root, "scripts/browser/training-page.mjs"),
-      trainer: join(root, "scripts/package-test/consumer/trainer.mjs"),
-    },
-    // The packages as they are built, all of them: the repository's own paths lead to their sources.
-    nodePaths: [join(root, "examples/node_modules")],
-    tsconfigRaw: {},
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    outdir: site,
-    logLevel: "error",
+  await buildSite(root, site, "Training", {
+    page: "scripts/browser/training-page.mjs",
+    trainer: "scripts/package-test/consumer/trainer.mjs",
   });
-  await writeFile(
-    join(site, "index.html"),
-    "<!doctype html><title>Training</title><script type=module src=page.js></script>",
-  );
   const digests = JSON.parse(await readFile(join(root, DIGESTS), "utf8"));
   for (const [name, policy, compiles] of POLICIES) {
     const server = await serveFolder(site, policy, { isolated: true });

@@ -116,43 +116,26 @@ function meanImportances(trees: readonly FittedTree[], features: number): Float6
 }
 
 function concatNodes(trees: readonly TreeNodes[]): TreeNodes {
+  const ints = (key: "feature" | "missingLeft" | "left" | "right" | "samples"): Int32Array =>
+    concat(
+      Int32Array,
+      trees.map((nodes) => nodes[key]),
+    );
+  const doubles = (key: "threshold" | "impurity" | "weightedSamples" | "value"): Float64Array =>
+    concat(
+      Float64Array,
+      trees.map((nodes) => nodes[key]),
+    );
   return {
-    feature: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.feature),
-    ),
-    threshold: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.threshold),
-    ),
-    missingLeft: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.missingLeft),
-    ),
-    left: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.left),
-    ),
-    right: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.right),
-    ),
-    impurity: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.impurity),
-    ),
-    samples: concat(
-      Int32Array,
-      trees.map((nodes) => nodes.samples),
-    ),
-    weightedSamples: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.weightedSamples),
-    ),
-    value: concat(
-      Float64Array,
-      trees.map((nodes) => nodes.value),
-    ),
+    feature: ints("feature"),
+    threshold: doubles("threshold"),
+    missingLeft: ints("missingLeft"),
+    left: ints("left"),
+    right: ints("right"),
+    impurity: doubles("impurity"),
+    samples: ints("samples"),
+    weightedSamples: doubles("weightedSamples"),
+    value: doubles("value"),
   };
 }
 
