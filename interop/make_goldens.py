@@ -1,4 +1,5 @@
-"""Makes the goldens of @mlsec/preprocess (numeric, random, scalers, encoders, weights) and @mlsec/evaluate (metrics).
+"""Makes the goldens of @mlsec/preprocess (numeric, random, scalers, encoders, weights) and @mlsec/evaluate (metrics,
+calibration).
 
 Inputs are drawn with Python's own generator and combined with + - * / only, so that they are the same numbers on every
 machine. Expected values come from mpmath at 200 bits, from generators written here after the published algorithms, from
@@ -12,9 +13,12 @@ import sys
 from fractions import Fraction
 
 import numpy as np
+import scipy.special
 from mpmath import mp
 from sklearn import metrics
+from sklearn.calibration import _sigmoid_calibration, calibration_curve
 from sklearn.impute import SimpleImputer
+from sklearn.isotonic import IsotonicRegression
 from sklearn.preprocessing import LabelEncoder, MinMaxScaler, OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -412,6 +416,62 @@ def metric_goldens() -> dict:
     }
 
 
+def calibration_goldens() -> dict:
+    draw = random.Random(5)
+    rows = 160
+    truth = [int(draw.random() < 0.3) for _ in range(rows)]
+    even = [round(draw.random(), 6) for _ in range(rows)]
+    logits = [round(2 * code + draw.gauss(0, 1.4), 6) for code in truth]
+    weights = [round(3 * draw.random(), 6) for _ in range(rows)]
+    probabilities = [round(1 / (1 + math.exp(-logit)), 6) for logit in logits]
+    asked = [-1e6, -3.0, -0.51234, 0.0, 0.25, 0.5, 1.0, 2.75, 1e6]
+    cases = [
+        ("logits", truth, logits, None),
+        ("weights, some of them 0", truth, logits, [weight if weight > 0.6 else 0.0 for weight in weights]),
+        ("ties", truth, [round(logit) / 2 for logit in logits], weights),
+        ("probabilities", truth, probabilities, None),
+        ("large scores", truth, [1e5 * logit + 3e5 for logit in logits], None),
+        ("scores that tell nothing", truth, even, None),
+        ("upside down", truth, [-logit for logit in logits], None),
+        ("separable", [0, 0, 0, 1, 1], [0.1, 0.2, 0.2, 0.7, 0.9], None),
+        ("two rows", [0, 1], [0.25, 0.75], None),
+        ("all scores equal", truth, [0.5] * rows, None),
+    ]
+
+    def case(name: str, positive: list[int], scores: list[float], weight: list[float] | None) -> dict:
+        x, y = np.array(scores), np.array(positive)
+        w = None if weight is None else np.array(weight)
+        a, b = _sigmoid_calibration(x, y, w)
+        at = np.array(asked) * (1e5 if name == "large scores" else 1.0)
+        if len(set(scores)) == 1:
+            at = x[:1]  # Elsewhere anything is as good.
+        isotonic = IsotonicRegression(out_of_bounds="clip").fit(x, y, w)
+        return {
+            "name": name,
+            "isPositive": positive,
+            "scores": scores,
+            "sampleWeight": weight,
+            "asked": at,
+            "platt": scipy.special.expit(-(a * at + b)),
+            "isotonic": {"scores": isotonic.X_thresholds_, "probabilities": isotonic.y_thresholds_, "asked": isotonic.predict(at)},
+        }
+
+    def curve(positive: list[int], given: list[float], bins: int, strategy: str) -> dict:
+        observed, predicted = calibration_curve(positive, given, n_bins=bins, strategy=strategy)
+        return {"isPositive": positive, "probabilities": given, "bins": bins, "strategy": strategy, "observed": observed, "predicted": predicted}
+
+    tenths = [round(value, 1) for value in probabilities]
+    return {
+        "madeBy": MADE_BY,
+        "fits": [case(*given) for given in cases],
+        "curves": [
+            curve(truth, given, bins, strategy)
+            for given in (probabilities, tenths, [1.0] * rows)
+            for bins, strategy in ((5, "uniform"), (10, "uniform"), (1, "uniform"), (4, "quantile"), (10, "quantile"))
+        ],
+    }
+
+
 GOLDENS = {
     # file: (maker, relative tolerance of --check)
     f"{PREPROCESS}/numeric.json": (numeric, 0.0),
@@ -420,6 +480,8 @@ GOLDENS = {
     f"{PREPROCESS}/encoders.json": (encoders, 1e-12),
     f"{PREPROCESS}/class-weights.json": (class_weights, 1e-12),
     f"{EVALUATE}/metrics.json": (metric_goldens, 1e-12),
+    # scikit-learn's search for Platt's two numbers ends some 1e-6 from the minimum.
+    f"{EVALUATE}/calibration.json": (calibration_goldens, 1e-5),
 }
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ export type ThresholdRule =
   /** The largest F1. */
   | { readonly rule: "f1" }
   /** The largest recall whose false-positive rate is at most `budget`, from 0 to 1. */
-  | { readonly rule: "false-positive-budget"; readonly budget: number };
+  | { readonly rule: "false-positive-budget"; readonly budget: number }
+  /** The lowest cost: so much for every false alarm, and so much for every attack missed, in any unit. */
+  | { readonly rule: "cost"; readonly falseAlarm: number; readonly missedAttack: number };
 
 /** A threshold with what it does on the rows that it was chosen on. */
 export interface ChosenThreshold extends Threshold {
@@ -65,10 +67,23 @@ export function chooseThreshold(
         `largest recall at a false-positive rate of at most ${budget}`,
       );
     }
+    case "cost": {
+      const { falseAlarm, missedAttack } = rule;
+      for (const [name, cost] of Object.entries({ falseAlarm, missedAttack })) {
+        if (!(cost >= 0 && cost < Number.POSITIVE_INFINITY)) {
+          throw invalidOption(name, "a finite cost of at least 0", cost);
+        }
+      }
+      return measured(
+        counts,
+        best(counts, cheapest(falseAlarm, missedAttack)),
+        `lowest cost at ${falseAlarm} for a false alarm and ${missedAttack} for a missed attack`,
+      );
+    }
     default:
       throw invalidOption(
         "rule",
-        'one of "fixed", "youden", "f1", "false-positive-budget"',
+        'one of "fixed", "youden", "f1", "false-positive-budget", "cost"',
         (rule as { readonly rule: unknown }).rule,
       );
   }
@@ -85,6 +100,10 @@ const f1: Merit = (hits, alarms, { positives }) =>
 
 function withinBudget(budget: number): Merit {
   return (hits, alarms, { negatives }) => (alarms / negatives <= budget ? hits : Number.NEGATIVE_INFINITY);
+}
+
+function cheapest(falseAlarm: number, missedAttack: number): Merit {
+  return (hits, alarms, { positives }) => -(alarms * falseAlarm + (positives - hits) * missedAttack);
 }
 
 function best(counts: RankedCounts, merit: Merit): number {

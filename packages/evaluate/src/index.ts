@@ -1,5 +1,14 @@
 export { averagePrecision } from "./average-precision.js";
 export { type BinaryMetrics, binaryMetrics } from "./binary-metrics.js";
+export type { Calibration, CalibrationOptions } from "./calibration/calibration.js";
+export {
+  type CalibrationCurve,
+  type CalibrationCurveOptions,
+  calibrationCurve,
+} from "./calibration/calibration-curve.js";
+export { calibrationFromState } from "./calibration/calibration-from-state.js";
+export { IsotonicCalibration } from "./calibration/isotonic-calibration.js";
+export { PlattCalibration } from "./calibration/platt-calibration.js";
 export { type ChosenThreshold, chooseThreshold, type ThresholdRule } from "./choose-threshold.js";
 export {
   type ClassificationReport,

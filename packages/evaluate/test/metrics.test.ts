@@ -218,8 +218,9 @@ describe("properties", () => {
 
   it("no threshold serves a rule better than the chosen one, and none as good raises fewer alarms", () => {
     const budgets = fc.double({ min: 0, max: 1, noNaN: true });
+    const costs = fc.integer({ min: 0, max: 100 });
     fc.assert(
-      fc.property(rows, budgets, (pairs, budget) => {
+      fc.property(rows, budgets, costs, costs, (pairs, budget, falseAlarm, missedAttack) => {
         const isPositive = pairs.map(([is]) => Number(is));
         const scores = pairs.map(([, score]) => score);
         type Measured = ReturnType<typeof binaryMetrics>;
@@ -229,6 +230,14 @@ describe("properties", () => {
           [
             { rule: "false-positive-budget", budget },
             (at) => (at.falsePositiveRate <= budget ? at.recall : Number.NEGATIVE_INFINITY),
+          ],
+          [
+            { rule: "cost", falseAlarm, missedAttack },
+            (at) => {
+              const positives = isPositive.filter(Boolean).length;
+              const alarms = at.falsePositiveRate * (isPositive.length - positives);
+              return -(falseAlarm * alarms + missedAttack * (1 - at.recall) * positives);
+            },
           ],
         ];
         // Half steps between the whole scores, up to one that flags nothing, but none that flags every row.
@@ -240,8 +249,8 @@ describe("properties", () => {
           expect(chosen).toMatchObject({ recall: at.recall, falsePositiveRate: at.falsePositiveRate, f1: at.f1 });
           for (const value of others) {
             const other = binaryMetrics(isPositive, scores, value);
-            expect(merit(other)).toBeLessThanOrEqual(merit(at) + 1e-12);
-            if (merit(other) > merit(at) - 1e-12)
+            expect(merit(other)).toBeLessThanOrEqual(merit(at) + 1e-10);
+            if (merit(other) > merit(at) - 1e-10)
               expect(other.falsePositiveRate).toBeGreaterThanOrEqual(at.falsePositiveRate);
           }
         }
@@ -289,6 +298,7 @@ describe("hostile input is refused by name", () => {
     ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "false-positive-budget", budget: 2 })],
     ["invalid-option", () => precisionRecallFscore([0, 1], [0, 1], ["a", "b"], { beta: -1 })],
     ["invalid-option", () => binaryMetrics([0, 1], [0.1, 0.2], Number.NaN)],
+    ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "cost", falseAlarm: 1, missedAttack: -1 })],
     ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "fixed", value: Number.NaN })],
     ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "best" as "f1" })],
     ["invalid-option", () => confusionMatrix([0], [0], 0)],
