@@ -1,6 +1,7 @@
-import type { SchemaElement } from "hyparquet";
+import type { ParquetType, SchemaElement } from "hyparquet";
 import { MlsecError } from "../errors.js";
 import { exactNumber } from "../exact-number.js";
+import { corrupt } from "./corrupt.js";
 import { MAX_DECIMAL_BYTES } from "./limits.js";
 
 /** What the stored values of a column mean. */
@@ -19,7 +20,8 @@ export interface LogicalType {
  * The decoder would make Dates of timestamps, cutting microseconds off, and multiply decimals by powers of ten, which
  * rounds twice: it is shown plain integers instead.
  *
- * @throws MlsecError `parquet-unsupported` for lists, structs, maps, and bytes that are neither text nor number.
+ * @throws MlsecError `parquet-unsupported` for lists, structs, maps, and bytes that are neither text nor number;
+ *   `parquet-corrupt` for a meaning that the stored type cannot have.
  */
 export function logicalType(element: SchemaElement): LogicalType {
   const { type, converted_type: converted, logical_type: logical } = element;
@@ -27,11 +29,15 @@ export function logicalType(element: SchemaElement): LogicalType {
   if (element.repetition_type === "REPEATED" || element.num_children || type === undefined)
     return unsupported(element, "nested");
   if (converted === "DECIMAL" || logical?.type === "DECIMAL") {
+    requireStored(element, ["INT32", "INT64", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"]);
     const scale = element.scale ?? (logical?.type === "DECIMAL" ? logical.scale : 0);
     return { kind: "number", stored: bare, toNumber: (value) => decimal(value, scale) };
   }
   const unit = timeUnit(element);
-  if (unit !== undefined) return { kind: "number", stored: bare, toNumber: (value) => milliseconds(value, unit) };
+  if (unit !== undefined) {
+    requireStored(element, ["INT32", "INT64", "INT96"]);
+    return { kind: "number", stored: bare, toNumber: (value) => milliseconds(value, unit) };
+  }
   if (type === "BYTE_ARRAY") {
     if (converted === "BSON" || logical?.type === "GEOMETRY" || logical?.type === "GEOGRAPHY")
       return unsupported(element, "binary");
@@ -42,6 +48,15 @@ export function logicalType(element: SchemaElement): LogicalType {
     if (logical?.type !== "FLOAT16") return unsupported(element, "binary");
   }
   return { kind: "number", stored: element, toNumber: plainNumber };
+}
+
+function requireStored(
+  { name, type, converted_type, logical_type }: SchemaElement,
+  types: readonly ParquetType[],
+): void {
+  if (type !== undefined && types.includes(type)) return;
+  const meaning = converted_type ?? logical_type?.type;
+  throw corrupt(`column ${JSON.stringify(name)} is said to hold ${meaning}, but stores ${type}`, { column: name });
 }
 
 type TimeUnit = "DAYS" | "MILLIS" | "MICROS" | "NANOS";

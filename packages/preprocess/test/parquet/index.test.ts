@@ -6,6 +6,7 @@ import fc from "fast-check";
 import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
+import { logicalType } from "../../src/parquet/logical-type.js";
 import { cellsOf, rejectionOf } from "../support.js";
 
 type WriteOptions = Parameters<typeof parquetWriteBuffer>[0];
@@ -49,6 +50,19 @@ describe("values", () => {
     const decimal = { converted_type: "DECIMAL", scale: 2, precision: 9, repetition_type: "OPTIONAL" } as const;
     const cents = await readParquet(ofElement({ name: "d", type: "INT32", ...decimal }, [123.45, 0.07, null, -1.1]));
     expect([...cents.numbers("d")]).toEqual([123.45, 0.07, NaN, -1.1]);
+  });
+
+  test.each<SchemaElement>([
+    { name: "c", type: "DOUBLE", converted_type: "TIMESTAMP_MICROS" },
+    { name: "c", type: "DOUBLE", converted_type: "DATE" },
+    { name: "c", type: "BOOLEAN", converted_type: "DECIMAL", scale: 2, precision: 9 },
+    { name: "c", type: "FLOAT", converted_type: "DECIMAL", scale: 2, precision: 9 },
+    { name: "c", type: "BYTE_ARRAY", logical_type: { type: "TIME", isAdjustedToUTC: true, unit: "NANOS" } },
+  ])("that $type cannot mean are a damaged file: %j", (element) => {
+    // No writer makes such files.
+    expect(() => logicalType(element)).toThrow(
+      expect.objectContaining({ code: "parquet-corrupt", details: { column: "c" } }),
+    );
   });
 
   test("that are times are milliseconds, to the microsecond", async () => {
