@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 import scipy.special
+import scipy.stats
 from mpmath import mp
 from sklearn import metrics
 from sklearn.calibration import _sigmoid_calibration, calibration_curve
@@ -317,6 +318,17 @@ def classification_case(name: str, true: list[int], predicted: list[int], n_clas
         "accuracy": metrics.accuracy_score(true, predicted),
         "balancedAccuracy": metrics.balanced_accuracy_score(true, predicted),
         "confusionMatrix": metrics.confusion_matrix(true, predicted, labels=list(range(n_classes))),
+        "normalized": {
+            ours: metrics.confusion_matrix(true, predicted, labels=list(range(n_classes)), normalize=theirs)
+            for ours, theirs in (("true", "true"), ("predicted", "pred"), ("all", "all"))
+        },
+        "matthewsCorrelation": metrics.matthews_corrcoef(true, predicted),
+        "cohenKappa": {
+            weights or "none": metrics.cohen_kappa_score(true, predicted, labels=list(range(n_classes)), weights=weights)
+            if len(set(true + predicted)) > 1
+            else 0.0  # nan there
+            for weights in (None, "linear", "quadratic")
+        },
         "support": [true.count(code) for code in range(n_classes)],
         "byBeta": [
             {"beta": beta, **{average or "perClass": scores(beta, average) for average in (None, "micro", "macro", "weighted")}}
@@ -346,6 +358,9 @@ def ranking_case(name: str, positive: list[int], scores: list[float], threshold:
         "scores": scores,
         "auc": metrics.roc_auc_score(positive, scores),
         "averagePrecision": metrics.average_precision_score(positive, scores),
+        "precisionRecallCurve": dict(
+            zip(("precision", "recall", "thresholds"), metrics.precision_recall_curve(positive, scores))
+        ),
         "rocCurve": {
             "falsePositiveRate": false_rate,
             "truePositiveRate": true_rate,
@@ -367,6 +382,17 @@ def ranking_case(name: str, positive: list[int], scores: list[float], threshold:
         "largestF1": max(f1[1:]),
         "largestRecallWithin10Percent": max(every[1][:-1][within[:-1]]),
     }
+
+
+def wilson(successes: int, trials: int, confidence: float) -> list[float]:
+    """The interval at 200 bits; scipy's normal quantile loses five digits where the confidence is near 1."""
+    k, n = mp.mpf(successes), mp.mpf(trials)
+    z = mp.sqrt(2) * mp.erfinv(mp.mpf(confidence))
+    middle, reach = k + z * z / 2, z * mp.sqrt(k * (n - k) / n + z * z / 4)
+    exact = [float((middle - reach) / (n + z * z)), float((middle + reach) / (n + z * z))]
+    theirs = scipy.stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
+    assert np.allclose(exact, theirs, rtol=0, atol=1e-10)
+    return exact
 
 
 def metric_goldens() -> dict:
@@ -413,6 +439,16 @@ def metric_goldens() -> dict:
         "classification": classification,
         "ranking": ranking,
         "logLoss": {"true": codes, "probabilities": probabilities, "expected": metrics.log_loss(codes, probabilities)},
+        "rocAucOfClasses": {
+            f"{multi} {average}": metrics.roc_auc_score(codes, probabilities, multi_class=multi, average=average)
+            for multi in ("ovr", "ovo")
+            for average in ("macro", "weighted")
+        },
+        "wilson": [
+            {"successes": k, "trials": n, "confidence": level, "expected": wilson(k, n, level)}
+            for k, n in ((0, 1), (0, 12), (9, 10), (10, 10), (37, 100), (5, 100_000), (499_999, 500_000))
+            for level in (0.1, 0.5, 0.9, 0.95, 0.99, 0.999999)
+        ],
     }
 
 

@@ -1,3 +1,5 @@
+export { cohenKappa, matthewsCorrelation } from "./agreement.js";
+export { type AlertsPerDay, alertsPerDay, type Traffic } from "./alerts.js";
 export { averagePrecision } from "./average-precision.js";
 export { type BinaryMetrics, binaryMetrics } from "./binary-metrics.js";
 export type { Calibration, CalibrationOptions } from "./calibration/calibration.js";
@@ -18,6 +20,13 @@ export {
 } from "./classification-report.js";
 export { accuracy, confusionMatrix } from "./confusion-matrix.js";
 export {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapInterval,
+  type Interval,
+  wilsonInterval,
+} from "./intervals.js";
+export {
   balancedAccuracy,
   type ClassScores,
   macroF1,
@@ -27,6 +36,8 @@ export {
   type UndefinedMetric,
   weightedF1,
 } from "./precision-recall.js";
+export { type PrecisionRecallCurve, precisionRecallCurve } from "./precision-recall-curve.js";
 export { brierScore, logLoss } from "./probability.js";
 export { formatReport, type ReportFormat, reportToMarkdown } from "./report-text.js";
 export { type RocCurve, rocAuc, rocCurve } from "./roc.js";
+export { type RocAucOfClassesOptions, rocAucOfClasses } from "./roc-of-classes.js";

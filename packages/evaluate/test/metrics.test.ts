@@ -10,13 +10,17 @@ import {
   brierScore,
   chooseThreshold,
   classificationReport,
+  cohenKappa,
   confusionMatrix,
   formatReport,
   logLoss,
   macroF1,
+  matthewsCorrelation,
+  precisionRecallCurve,
   precisionRecallFscore,
   reportToMarkdown,
   rocAuc,
+  rocAucOfClasses,
   rocCurve,
   weightedF1,
 } from "../src/index.js";
@@ -50,6 +54,18 @@ describe.each(goldens.classification as any[])("classification as scikit-learn's
       [golden.accuracy, golden.balancedAccuracy],
     );
     expect(confusionMatrix(truth, predicted, classes.length)).toEqual(golden.confusionMatrix);
+    for (const [normalize, expected] of Object.entries<number[][]>(golden.normalized)) {
+      const shares = confusionMatrix(truth, predicted, classes.length, { normalize: normalize as "all" });
+      expectClose(shares.flat(), expected.flat());
+    }
+  });
+
+  it("Matthews' correlation and Cohen's kappa", () => {
+    expectClose([matthewsCorrelation(truth, predicted, classes.length)], [golden.matthewsCorrelation]);
+    for (const [name, expected] of Object.entries<number>(golden.cohenKappa)) {
+      const weights = name === "none" ? undefined : (name as "linear");
+      expectClose([cohenKappa(truth, predicted, classes.length, { weights })], [expected]);
+    }
   });
 
   it("precision, recall and F-score per class and averaged, for every beta", () => {
@@ -150,6 +166,13 @@ describe.each(goldens.ranking as any[])("ranking as scikit-learn's: $name", (gol
     expectClose(every.truePositiveRate, golden.rocCurveOfAllScores.truePositiveRate);
   });
 
+  it("the precision–recall curve, point by point, with its thresholds", () => {
+    const { precision, recall, thresholds } = precisionRecallCurve(isPositive, scores);
+    expectClose(precision, golden.precisionRecallCurve.precision);
+    expectClose(recall, golden.precisionRecallCurve.recall);
+    expect([...thresholds]).toEqual(golden.precisionRecallCurve.thresholds);
+  });
+
   it("everything at a threshold, whichever class is the positive one", () => {
     const got = binaryMetrics(isPositive, scores, threshold);
     expectClose(
@@ -189,6 +212,23 @@ describe("several classes", () => {
   it("log loss is scikit-learn's", () => {
     const { true: truth, probabilities, expected } = goldens.logLoss;
     expectClose([logLoss(truth, probabilities.flat(), 4)], [expected]);
+  });
+
+  it.each(Object.entries<number>(goldens.rocAucOfClasses))("the area is scikit-learn's: %s", (name, expected) => {
+    const { true: truth, probabilities } = goldens.logLoss;
+    const [multiClass, average] = name.split(" ") as ["ovr", "macro"];
+    expectClose([rocAucOfClasses(truth, probabilities.flat(), 4, { multiClass, average })], [expected]);
+  });
+
+  it("the area of two classes is that of the second's scores, either way", () => {
+    const [truth, ofOne] = [
+      [0, 1, 0, 1, 1],
+      [0.2, 0.3, 0.4, 0.4, 0.9],
+    ];
+    const both = ofOne.flatMap((p) => [1 - p, p]);
+    for (const multiClass of ["ovr", "ovo"] as const) {
+      expect(rocAucOfClasses(truth, both, 2, { multiClass })).toBeCloseTo(rocAuc(truth, ofOne), 12);
+    }
   });
 });
 
@@ -294,6 +334,13 @@ describe("hostile input is refused by name", () => {
     ["not-finite", () => rocAuc([0, 1], [Number.NaN, 0.2])],
     ["not-finite", () => binaryMetrics([0, 1], [Number.POSITIVE_INFINITY, 0.2], 0.5)],
     ["one-class", () => rocAuc([1, 1], [0.1, 0.2])],
+    ["one-class", () => precisionRecallCurve([0, 0], [0.1, 0.2])],
+    ["absent-class", () => rocAucOfClasses([0, 0], [0.5, 0.5, 0.5, 0.5], 2)],
+    ["length-mismatch", () => rocAucOfClasses([0, 1], [0.5, 0.5], 2)],
+    ["invalid-option", () => rocAucOfClasses([0, 1], [1, 0, 0, 1], 2, { multiClass: "all" as "ovr" })],
+    ["invalid-option", () => rocAucOfClasses([0, 1], [1, 0, 0, 1], 2, { average: "micro" as "macro" })],
+    ["invalid-option", () => cohenKappa([0, 1], [0, 1], 2, { weights: "cubic" as "linear" })],
+    ["invalid-option", () => confusionMatrix([0, 1], [0, 1], 2, { normalize: "pred" as "predicted" })],
     ["one-class", () => chooseThreshold([0, 0], [0.1, 0.2], { rule: "f1" })],
     ["invalid-option", () => chooseThreshold([0, 1], [0.1, 0.2], { rule: "false-positive-budget", budget: 2 })],
     ["invalid-option", () => precisionRecallFscore([0, 1], [0, 1], ["a", "b"], { beta: -1 })],
