@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { toCsv } from "@mlsec/preprocess";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateConnections, generateFlows } from "../data/index.js";
-import { ROOT, run } from "./run-program.js";
+import { ENVIRONMENT, ROOT, run } from "./run-program.js";
 
 let folder: string;
 const path = (name: string): string => join(folder, name);
@@ -276,7 +276,7 @@ describe("bad input ends in one paragraph, exit code 1 and nothing written", () 
       "--out",
       path("locked/out.csv"),
     ];
-    const environment = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json"), TSX_DISABLE_CACHE: "1" };
+    const environment = { ...ENVIRONMENT, TSX_DISABLE_CACHE: "1" };
     chmodSync(folder, 0o755);
     const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     const { status, stderr } = spawnSync(process.execPath, args, {
@@ -292,7 +292,7 @@ describe("bad input ends in one paragraph, exit code 1 and nothing written", () 
     // A limit on the size of files stands for the full disk: 64 blocks of 1024 bytes.
     const out = path("full/out.csv");
     const command = `ulimit -f 64; exec "${process.execPath}" --import tsx examples/generate.ts --dataset flows --rows 5000 --out "${out}"`;
-    const environment = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json"), TSX_DISABLE_CACHE: "1" };
+    const environment = { ...ENVIRONMENT, TSX_DISABLE_CACHE: "1" };
     const { status, stderr } = spawnSync("bash", ["-c", command], { cwd: ROOT, env: environment, encoding: "utf8" });
     expect([status, stderr]).toEqual([1, expect.stringMatching(/the system refused a file operation: EFBIG/)]);
     expect(await readdir(path("full"))).toEqual([]);

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
 export const ROOT = new URL("../..", import.meta.url).pathname;
-// The programs run on the sources, as the tests do, so that neither needs a build.
-const ENVIRONMENT = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.json") };
+/** The programs run on the built packages, as for users: their workers are files of the builds. */
+export const ENVIRONMENT = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.base.json") };
 
 export interface Ended {
   readonly code: number | null;

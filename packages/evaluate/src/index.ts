@@ -41,3 +41,19 @@ export { brierScore, logLoss } from "./probability.js";
 export { formatReport, type ReportFormat, reportToMarkdown } from "./report-text.js";
 export { type RocCurve, rocAuc, rocCurve } from "./roc.js";
 export { type RocAucOfClassesOptions, rocAucOfClasses } from "./roc-of-classes.js";
+export {
+  type CrossValidation,
+  crossValidate,
+  type Fold,
+  type FoldContext,
+  type FoldScores,
+  type ScoreOfFolds,
+} from "./validation/cross-validate.js";
+export {
+  type Candidate,
+  gridSearch,
+  type ParameterGrid,
+  randomSearch,
+  type Search,
+  type SearchResult,
+} from "./validation/search.js";

@@ -7,12 +7,12 @@ import {
   requireFeatures,
   type State,
 } from "@mlsec/preprocess";
+import { together } from "@mlsec/preprocess/workers";
 import { ARCHITECTURES, type Architecture, type MemberName, memberSpec } from "./architecture.js";
 import type { NetworkData, NetworkEngine } from "./engine.js";
 import { EnsembleCheckpoint } from "./ensemble-checkpoint.js";
 import { FittedEnsemble, MEMBERS, memberInputs } from "./fitted-ensemble.js";
 import { InputLayout } from "./inputs.js";
-import { together } from "./together.js";
 import type { EpochRecord } from "./training/course.js";
 import { trainWithEarlyStopping } from "./training/early-stopping.js";
 import { networkEngine } from "./training/engine.js";

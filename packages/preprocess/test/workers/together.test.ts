@@ -1,5 +1,5 @@
+import { together } from "@mlsec/preprocess/workers";
 import { describe, expect, it } from "vitest";
-import { together } from "../src/together.js";
 
 const turn = (milliseconds = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
