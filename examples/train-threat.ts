@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { ThresholdRule } from "@mlsec/evaluate";
 import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
 import { workerEngine } from "@mlsec/threat-ensemble/worker";
 import { Option } from "commander";
@@ -19,6 +20,10 @@ interface Options extends OutputOptions {
   readonly randomState: number;
   readonly epochs?: number;
   readonly threshold?: number;
+  readonly thresholdRule?: "youden" | "f1";
+  readonly falsePositiveBudget?: number;
+  readonly flowsPerDay?: number;
+  readonly prevalence?: number;
   readonly rfeTrees: number;
   readonly threads: number;
 }
@@ -44,6 +49,18 @@ const program = outputOptions(
     .option("--random-state <n>", "seed", count, 42)
     .option("--epochs <n>", "most epochs of each network", count)
     .option("--threshold <p>", "attack where the mean probability is greater (default: 0.5)", number)
+    .addOption(
+      new Option("--threshold-rule <rule>", "the threshold with the best F1 or Youden's J on the validation rows")
+        .choices(["youden", "f1"])
+        .conflicts("threshold"),
+    )
+    .addOption(
+      new Option("--false-positive-budget <rate>", "the threshold that finds most within it on the validation rows")
+        .argParser(number)
+        .conflicts(["threshold", "thresholdRule"]),
+    )
+    .option("--flows-per-day <n>", "with --prevalence, shows the alerts that this many flows a day give", number)
+    .option("--prevalence <share>", "the share of these flows that are attacks", number)
     .option("--rfe-trees <n>", "trees of the forest that RFE ranks by", count, 100)
     .option(
       "--threads <n>",
@@ -59,6 +76,10 @@ await run<Options>(program, main);
 async function main(options: Options, { signal }: Context): Promise<void> {
   if (options.features !== undefined && options.nFeatures !== undefined) {
     throw new UsageError("--features names the features, --n-features has RFE find them: give one of the two.");
+  }
+  const { flowsPerDay, prevalence } = options;
+  if ((flowsPerDay === undefined) !== (prevalence === undefined)) {
+    throw new UsageError("--flows-per-day and --prevalence go together.");
   }
   await requireOutputs(options);
   const table = await readTable(options.trainCsv, signal);
@@ -79,13 +100,23 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     architecture: options.architecture,
     scaler: options.scaler,
     epochs: options.epochs,
-    threshold: options.threshold,
+    threshold: thresholdOf(options),
+    traffic: flowsPerDay === undefined || prevalence === undefined ? undefined : { flowsPerDay, prevalence },
     seed: options.randomState,
     signal,
     onProgress: bar.onProgress,
   }).finally(bar.stop);
   print(report, options.label);
   await writeTrained(pipeline, report, options, signal);
+}
+
+function thresholdOf({
+  threshold,
+  thresholdRule,
+  falsePositiveBudget: budget,
+}: Options): number | ThresholdRule | undefined {
+  if (budget !== undefined) return { rule: "false-positive-budget", budget };
+  return thresholdRule === undefined ? threshold : { rule: thresholdRule };
 }
 
 function print(report: ThreatReport, wantedLabel: string): void {
@@ -115,8 +146,16 @@ function print(report: ThreatReport, wantedLabel: string): void {
   );
   console.log(
     `At threshold ${report.threshold} (${report.thresholdChosenBy}): precision ${percent(report.precision)}, recall ${percent(report.recall)}, ` +
-      `F1 ${percent(report.f1)}, false-positive rate ${percent(report.falsePositiveRate)}.`,
+      `F1 ${percent(report.f1)}, false-positive rate ${percent(report.falsePositiveRate)} ` +
+      `(on the validation rows: recall ${percent(report.onValidation.recall)}, false-positive rate ${percent(report.onValidation.falsePositiveRate)}).`,
   );
   printConfusion(report.classes, report.confusionMatrix);
+  if (report.alertsPerDay !== undefined) {
+    const { alerts, attacksFound, attacksMissed, shareReal } = report.alertsPerDay;
+    console.log(
+      `A day at these rates: ${Math.round(alerts)} alerts, ${percent(shareReal)} of them attacks ` +
+        `(${Math.round(attacksFound)} found, ${Math.round(attacksMissed)} missed).`,
+    );
+  }
   console.log(`Time: ${secondsLine(report.seconds)}.`);
 }

@@ -179,6 +179,24 @@ const CASES: [string, string, string[], RegExp][] = [
     /threshold must be at least 0 and below 1/,
   ],
   [
+    "a false-positive budget that is no rate",
+    "train-threat",
+    ["--train-csv", "connections.csv", "--false-positive-budget", "5"],
+    /budget must be a rate from 0 to 1/,
+  ],
+  [
+    "two ways to a threshold",
+    "train-threat",
+    ["--train-csv", "connections.csv", "--threshold", "0.4", "--threshold-rule", "f1"],
+    /--threshold-rule .*cannot be used with/,
+  ],
+  [
+    "flows without their share of attacks",
+    "train-threat",
+    ["--train-csv", "connections.csv", "--flows-per-day", "1000"],
+    /--flows-per-day and --prevalence go together/,
+  ],
+  [
     "an output folder below a regular file",
     "train-attack",
     ["--train-csvs", "flows.csv", "--out-dir", "regular-file/out"],

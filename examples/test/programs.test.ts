@@ -186,6 +186,28 @@ describe("train-threat", () => {
     expect(profile.expected_features).toEqual(metrics.selectedFeatures);
   });
 
+  it("chooses the threshold on the validation rows, and says what it means at work", { timeout: 120_000 }, async () => {
+    const out = join(folder, "budget");
+    const args = ["--train-csv", connections, "--features", "flag,src_bytes,count", "--epochs", "3", "--out-dir", out];
+    const traffic = ["--flows-per-day", "1000000", "--prevalence", "0.001"];
+    const { code, output } = await run("train-threat.ts", ...args, "--false-positive-budget", "0.05", ...traffic);
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/A day at these rates: \d+ alerts, \d+\.\d\d % of them attacks/),
+    ]);
+    const { threshold, thresholdChosenBy, onValidation, recall, falsePositiveRate, alertsPerDay } = await readJson(
+      join(out, "threat_detector_metrics.json"),
+    );
+    expect(thresholdChosenBy).toBe("largest recall at a false-positive rate of at most 0.05, on 300 validation rows");
+    expect(threshold).not.toBe(0.5);
+    expect(onValidation.falsePositiveRate).toBeLessThanOrEqual(0.05);
+    expect(alertsPerDay.attacksFound).toBeCloseTo(1000 * recall, 6);
+    expect(alertsPerDay.falseAlarms).toBeCloseTo(999_000 * falsePositiveRate, 6);
+    // Nobody within a smaller budget finds more.
+    const other = await run("train-threat.ts", ...args, "--threshold-rule", "youden");
+    expect(other.output).toContain("Youden's J");
+  });
+
   it("reads a headerless NSL-KDD file, takes a test file and a feature list, and predicts", {
     timeout: 120_000,
   }, async () => {

@@ -8,12 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateConnections, generateFlows } from "../../examples/data/index.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
+const GUIDES = join(ROOT, "docs", "guides");
 const README_OF = new Map([
   ["mlsec", join(ROOT, "README.md")],
   ...readdirSync(join(ROOT, "packages")).map(
     (name) => [`@mlsec/${name}`, join(ROOT, "packages", name, "README.md")] as const,
   ),
 ]);
+const GUIDE_OF = readdirSync(GUIDES).map((name) => [name, join(GUIDES, name)] as const);
 
 /** The folder of an example's reader: among the examples, where the packages are installed as they are built; ignored by git. */
 let folder: string;
@@ -34,24 +36,29 @@ function examples(readme: string): string[] {
     .filter((code) => code.startsWith("import "));
 }
 
-describe.each([...README_OF])("the README of %s", (name, path) => {
-  it.each(examples(path).map((code, index) => [index + 1, code] as const))(
-    "has an example %i that runs",
-    { timeout: 120_000 },
-    (index, code) => {
-      const file = join(folder, `${name.replaceAll("/", "-")}-${index}.mts`);
-      writeFileSync(file, code);
-      const env = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.base.json") };
-      const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", file], {
-        cwd: folder,
-        encoding: "utf8",
-        env,
-      });
-      expect([status, stderr]).toEqual([0, expect.not.stringContaining("Error")]);
-      expect(stdout.length).toBeGreaterThan(10);
-    },
-  );
+describe.each([...README_OF, ...GUIDE_OF].filter(([, path]) => examples(path).length > 0))(
+  "the examples of %s",
+  (name, path) => {
+    it.each(examples(path).map((code, index) => [index + 1, code] as const))(
+      "run: number %i",
+      { timeout: 120_000 },
+      (index, code) => {
+        const file = join(folder, `${name.replaceAll("/", "-")}-${index}.mts`);
+        writeFileSync(file, code);
+        const env = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.base.json") };
+        const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", file], {
+          cwd: folder,
+          encoding: "utf8",
+          env,
+        });
+        expect([status, stderr]).toEqual([0, expect.not.stringContaining("Error")]);
+        expect(stdout.length).toBeGreaterThan(10);
+      },
+    );
+  },
+);
 
+describe.each([...README_OF])("the README of %s", (name, path) => {
   it("mentions every export", () => {
     if (name === "mlsec") return;
     const text = readFileSync(path, "utf8");

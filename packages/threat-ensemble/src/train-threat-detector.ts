@@ -1,4 +1,12 @@
-import { type BinaryMetrics, binaryMetrics } from "@mlsec/evaluate";
+import {
+  type AlertsPerDay,
+  alertsPerDay,
+  type BinaryMetrics,
+  binaryMetrics,
+  chooseThreshold,
+  type ThresholdRule,
+  type Traffic,
+} from "@mlsec/evaluate";
 import { rfe } from "@mlsec/feature-select";
 import {
   DEFAULT_SEED,
@@ -70,14 +78,23 @@ export interface ThreatDetectorOptions extends FitOptions, TrainingWatch {
   readonly scaler?: "standard" | "robust" | undefined;
   /** Most epochs of each network; default the architecture's. */
   readonly epochs?: number | undefined;
-  /** Attack where the mean probability is greater; default 0.5. */
-  readonly threshold?: number | undefined;
+  /**
+   * Attack where the mean probability is greater; default 0.5. Or a rule by which `chooseThreshold` of `@mlsec/evaluate`
+   * chooses on the validation rows, which the networks have not learnt from but stop by.
+   */
+  readonly threshold?: number | ThresholdRule | undefined;
+  /** Where the detector is to work, for the report's alerts per day. */
+  readonly traffic?: Traffic | undefined;
   /** Columns to leave out. Default: NSL-KDD's difficulty, which derives from the label. */
   readonly dropColumns?: readonly string[] | undefined;
 }
 
 export interface ThreatReport extends BinaryMetrics {
   readonly thresholdChosenBy: string;
+  /** What the threshold does on the validation rows: what it promised, where it was chosen on them. */
+  readonly onValidation: { readonly recall: number; readonly falsePositiveRate: number };
+  /** What the rates on the test rows mean for the traffic that was given. */
+  readonly alertsPerDay?: AlertsPerDay | undefined;
   readonly classes: readonly string[];
   readonly selectedFeatures: readonly string[];
   /** How the features were selected. */
@@ -131,7 +148,8 @@ export async function trainThreatDetector(
     signal,
     onProgress,
   } = options;
-  const threshold = chosenThreshold(options.threshold);
+  const rule = thresholdRule(options.threshold);
+  if (options.traffic !== undefined) alertsPerDay({ recall: 1, falsePositiveRate: 1 }, options.traffic);
   const clock = new StageClock(
     ["clean", "split", "fingerprint", "select features", "preprocess", "train networks", "evaluate"],
     onProgress,
@@ -166,9 +184,10 @@ export async function trainThreatDetector(
   const trainMatrix = preprocessor.transform(train.features);
 
   clock.start("train networks");
+  const validationMatrix = preprocessor.transform(validation.features);
   const model = await ThreatEnsemble.fit(trainMatrix, train.labels, {
     engine,
-    validation: { matrix: preprocessor.transform(validation.features), labels: validation.labels },
+    validation: { matrix: validationMatrix, labels: validation.labels },
     architecture,
     sources: preprocessor.sources,
     epochs: options.epochs,
@@ -182,6 +201,9 @@ export async function trainThreatDetector(
   });
 
   clock.start("evaluate");
+  const validationScores = model.predictProba(validationMatrix);
+  const threshold = chosenThreshold(rule, validation.labels.codes, validationScores);
+  const promised = binaryMetrics(validation.labels.codes, validationScores, threshold.value);
   const met = transformReport();
   const testMatrix = preprocessor.transform(test.features, met);
   const metrics = binaryMetrics(test.labels.codes, model.predictProba(testMatrix), threshold.value);
@@ -193,6 +215,8 @@ export async function trainThreatDetector(
   const report: ThreatReport = {
     ...metrics,
     thresholdChosenBy: threshold.chosenBy,
+    onValidation: { recall: promised.recall, falsePositiveRate: promised.falsePositiveRate },
+    ...(options.traffic !== undefined && { alertsPerDay: alertsPerDay(metrics, options.traffic) }),
     classes: THREAT_CLASSES,
     selectedFeatures: selection.features,
     selectedBy: selection.by,
@@ -241,13 +265,29 @@ export async function trainThreatDetector(
   return { pipeline, report };
 }
 
-function chosenThreshold(value: number | undefined): Threshold {
-  if (value === undefined) return { value: 0.5, chosenBy: "default" };
-  if (!(value >= 0 && value < 1))
-    throw new MlsecError("invalid-option", `The threshold must be at least 0 and below 1, not ${value}.`, {
-      got: value,
+/** The threshold that was asked for, checked as far as it can be before there are scores. */
+function thresholdRule(given: number | ThresholdRule | undefined): Threshold | ThresholdRule {
+  if (given === undefined) return { value: 0.5, chosenBy: "default" };
+  if (typeof given === "object") {
+    if (given.rule === "fixed") return thresholdRule(given.value);
+    chooseThreshold([0, 1], [0, 1], given);
+    return given;
+  }
+  if (!(given >= 0 && given < 1))
+    throw new MlsecError("invalid-option", `The threshold must be at least 0 and below 1, not ${given}.`, {
+      got: given,
     });
-  return { value, chosenBy: "given" };
+  return { value: given, chosenBy: "given" };
+}
+
+function chosenThreshold(
+  given: Threshold | ThresholdRule,
+  isAttack: ArrayLike<number>,
+  scores: ArrayLike<number>,
+): Threshold {
+  if ("chosenBy" in given) return given;
+  const { value, chosenBy } = chooseThreshold(isAttack, scores, given);
+  return { value, chosenBy: `${chosenBy}, on ${scores.length} validation rows` };
 }
 
 async function selectFeatures(
