@@ -1,7 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "@mlsec/preprocess/numeric";
-import { ARCHITECTURES, initialWeights, type LayerSpec, layerShapes, type NetworkSpec } from "@mlsec/threat-ensemble";
+import {
+  ARCHITECTURES,
+  initialWeights,
+  type LayerSpec,
+  type LayerWeights,
+  layerShapes,
+  type NetworkSpec,
+} from "@mlsec/threat-ensemble";
 
 const LOGIT: LayerSpec = { type: "dense", units: 1, activation: "linear" };
 
@@ -28,17 +35,29 @@ export const NETWORKS: Readonly<Record<"ann" | "lstm64" | "reference", MeasuredN
   },
 };
 
-/** Writes what the contenders read: `network.json` (with weights), `inputs.f32` and `targets.f32`. */
-export function writeNetwork(folder: string, { spec, batchSize }: MeasuredNetwork, rows: number): void {
+/** Writes what the contenders read: a network's job on random numbers. */
+export function writeNetwork(folder: string, network: MeasuredNetwork, rows: number): void {
   const random = Random.seeded(42);
-  const weights = initialWeights(spec, random).map((layer) =>
-    Object.fromEntries(Object.entries(layer).map(([name, values]) => [name, [...values]])),
-  );
-  const inputs = Float32Array.from({ length: rows * spec.steps * spec.width }, () => random.normal());
+  const weights = initialWeights(network.spec, random);
+  const inputs = Float32Array.from({ length: rows * network.spec.steps * network.spec.width }, () => random.normal());
   const targets = Float32Array.from({ length: rows }, (_, row) =>
     inputs[10 * row]! * inputs[10 * row + 1]! > 0 ? 1 : 0,
   );
-  writeFileSync(join(folder, "network.json"), JSON.stringify({ spec, batchSize, weights }));
+  writeJob(folder, network, weights, inputs, targets);
+}
+
+/** Writes `network.json` (with weights), `inputs.f32` and `targets.f32`. */
+export function writeJob(
+  folder: string,
+  { spec, batchSize }: MeasuredNetwork,
+  weights: readonly LayerWeights[],
+  inputs: Float32Array,
+  targets: Float32Array,
+): void {
+  const plain = weights.map((layer) =>
+    Object.fromEntries(Object.entries(layer).map(([name, values]) => [name, [...values]])),
+  );
+  writeFileSync(join(folder, "network.json"), JSON.stringify({ spec, batchSize, weights: plain }));
   writeFileSync(join(folder, "inputs.f32"), inputs);
   writeFileSync(join(folder, "targets.f32"), targets);
 }

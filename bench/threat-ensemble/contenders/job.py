@@ -16,12 +16,12 @@ CALLS = {"warm": 200, "timed": 1000}
 
 
 class Job:
-    """JOB FOLDER [THREADS] on the command line."""
+    """JOB FOLDER [THREADS], on the command line unless given."""
 
-    def __init__(self) -> None:
-        self.job, folder = sys.argv[1:3]
+    def __init__(self, arguments: list[str] = sys.argv[1:]) -> None:
+        self.job, folder, *rest = arguments
         self.folder = Path(folder)
-        self.threads = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+        self.threads = int(rest[0]) if rest else 1
         network = json.loads((self.folder / "network.json").read_text())
         self.spec, self.batch_size = network["spec"], network["batchSize"]
         self.weights = [

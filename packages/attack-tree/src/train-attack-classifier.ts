@@ -157,6 +157,7 @@ export async function trainAttackClassifier(
     attackClass: null,
     normalClass: cicIds2017.benign,
     threshold: null,
+    baseline: null,
     provenance: {
       seed,
       split,

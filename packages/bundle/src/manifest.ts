@@ -1,6 +1,8 @@
 import { FittedAttackTree } from "@mlsec/attack-tree/score";
 import {
+  type Cell,
   fingerprintFromJSON,
+  type InputColumn,
   type Json,
   type MeasuredMetrics,
   type ModelKind,
@@ -44,6 +46,7 @@ export function manifestState(pipeline: Pipeline, createdAt: string | null): Sta
     attackClass: pipeline.attackClass,
     normalClass: pipeline.normalClass,
     threshold: pipeline.threshold === null ? null : { ...pipeline.threshold },
+    baseline: pipeline.baseline,
     preprocessor: pipeline.preprocessor.toState(),
     model: pipeline.model.toState(),
     provenance: pipeline.provenance as unknown as State,
@@ -84,6 +87,7 @@ export function pipelineFromState(state: State): { info: BundleInfo; pipeline: P
     preprocessor,
     classes,
     normalClass: classOf(reader, "normalClass", classes),
+    baseline: baselineFrom(reader, preprocessor.inputs),
     provenance: provenanceFrom(reader.object("provenance")),
   };
   const info = { formatVersion, kind, createdAt } as const;
@@ -121,6 +125,17 @@ function requireSame(a: readonly string[], b: readonly string[], what: string): 
 
 function thresholdFrom(reader: StateReader): Threshold {
   return { value: reader.number("value", { min: 0, max: 1 }), chosenBy: reader.string("chosenBy") };
+}
+
+/** The cells of a row, each of its column's type. Bundles from before there were baselines have none. */
+function baselineFrom(reader: StateReader, inputs: readonly InputColumn[]): Cell[] | null {
+  if (!reader.has("baseline")) return null;
+  const cells = reader.raw("baseline");
+  const fits = (cell: unknown, place: number): cell is Cell =>
+    inputs[place]!.type === "text" ? typeof cell === "string" : Number.isFinite(cell);
+  if (!Array.isArray(cells) || cells.length !== inputs.length || !cells.every(fits))
+    reader.fail("baseline", "a cell of its type for each input column");
+  return cells;
 }
 
 function provenanceFrom(reader: StateReader): Provenance {

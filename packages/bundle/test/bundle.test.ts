@@ -113,12 +113,22 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
       ["invalid-manifest", (m) => (m["preprocessor"].inputs[0].name = "other")],
       ["invalid-manifest", (m) => (m["extra"] = { $tensor: "nowhere" })],
       ["invalid-manifest", (m) => (m["createdAt"] = 5)],
+      ["invalid-manifest", (m) => (m["baseline"] = [])],
+      ["invalid-manifest", (m) => (m["baseline"] = m["preprocessor"].inputs.map(() => null))],
     ];
     for (const [code, edit] of cases) {
       const altered = await resealed(bytes, changed(edit));
       await expect(loadBundle(altered), String(edit)).rejects.toMatchObject({ name: "BundleError", code });
     }
     expect((await loadBundle(await resealed(bytes, (header) => header))).kind).toBe(kind);
+  });
+
+  it("loads without a baseline, as bundles from before there were any", async () => {
+    const older = await resealed(
+      await saveBundle(pipeline),
+      changed((manifest) => delete manifest["baseline"]),
+    );
+    expect((await loadBundle(older)).pipeline.baseline).toBeNull();
   });
 
   it("is refused when its tensor directory does not describe its bytes", async () => {

@@ -80,6 +80,7 @@ export async function threatPipeline(first: readonly StepSpec[] = []): Promise<T
     attackClass: "Attack",
     normalClass: "Normal",
     threshold: { value: 0.5, chosenBy: "default" },
+    baseline: preprocessor.inputs.map(({ name }) => features.cell(name, 0)),
     provenance: {
       seed: 42,
       split: "none",

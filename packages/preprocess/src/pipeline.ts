@@ -1,6 +1,7 @@
 import type { TrainingFingerprint } from "./fingerprint.js";
 import type { Preprocessor } from "./preprocessor/preprocessor.js";
 import type { Json } from "./state.js";
+import type { Cell } from "./table.js";
 
 /** The two kinds of model. */
 export type ModelKind = "threat_detector" | "attack_classifier";
@@ -48,5 +49,10 @@ export interface TrainedPipeline<Kind extends ModelKind = ModelKind, Model = unk
   readonly normalClass: string;
   /** For a binary model; null for others. */
   readonly threshold: Threshold | null;
+  /**
+   * The cells of a typical normal training row, in the order of the preprocessor's inputs: what explanations compare with.
+   * Null where none was kept.
+   */
+  readonly baseline: readonly Cell[] | null;
   readonly provenance: Provenance;
 }

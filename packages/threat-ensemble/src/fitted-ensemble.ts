@@ -1,6 +1,17 @@
-import { type FeatureMatrix, type Json, requireFeatures, type State, StateReader, toPlain } from "@mlsec/preprocess";
+import {
+  type FeatureMatrix,
+  type Json,
+  MlsecError,
+  requireFeatures,
+  type State,
+  StateReader,
+  toPlain,
+} from "@mlsec/preprocess";
+import { sigmoid } from "@mlsec/preprocess/numeric";
 import type { MemberName } from "./architecture.js";
 import { InputLayout } from "./inputs.js";
+import { integratedGradients } from "./integrated-gradients.js";
+import { InputGradient } from "./network/input-gradient.js";
 import { Network } from "./network/network.js";
 
 /** The members in their order. */
@@ -20,11 +31,23 @@ export interface Member {
   readonly network: Network;
 }
 
+/** Why a row's score is not that of the baseline. */
+export interface Explanation {
+  /** The row's probability of an attack, and the baseline's. */
+  readonly score: number;
+  readonly baselineScore: number;
+  /** For each original column its part of the difference; they sum to it within 1e-3. */
+  readonly attributions: ReadonlyMap<string, number>;
+}
+
 /**
  * A trained threat detector's model, for scoring: it brings no training code along. The attack probabilities of a
  * feed-forward network and of an LSTM over the features as time steps are averaged (soft voting).
  */
 export class FittedEnsemble {
+  /** What a row goes through on its way to each member, made when it is first needed. */
+  private rowInputs: Float64Array[] | null = null;
+
   /** `ThreatEnsemble.fit` and `fromState` make one. */
   constructor(
     readonly features: readonly string[],
@@ -53,6 +76,94 @@ export class FittedEnsemble {
     return new Map(
       this.members.map(({ name, network }) => [name, network.score(memberInputs(name, this.layout, matrix))]),
     );
+  }
+
+  /**
+   * The probability of an attack for one row: the bits that `predictProba` gives, without allocating anything.
+   *
+   * @param row the matrix row: a number for each of `features`.
+   * @throws MlsecError `length-mismatch`, or `not-finite` where a number has no finite float32.
+   */
+  score(row: ArrayLike<number>): number {
+    this.requireRow(row);
+    this.rowInputs ??= this.members.map(({ network }) => new Float64Array(network.spec.steps * network.spec.width));
+    let mean = 0;
+    for (let i = 0; i < this.members.length; i++) {
+      const { name, network } = this.members[i]!;
+      const inputs = this.rowInputs[i]!;
+      this.placeRow(name, row, inputs);
+      mean += network.scoreRow(inputs) / this.members.length;
+    }
+    return mean;
+  }
+
+  /**
+   * Attributes the difference between a row's score and a baseline's to the original columns, by integrated gradients over
+   * the networks (see `integratedGradients`). What the columns made of one original column get is added up.
+   *
+   * @param row @param baseline a number for each of `features`; the baseline is what the row is compared with, such as a
+   *   typical normal connection.
+   * @throws MlsecError as `score`.
+   */
+  explain(row: ArrayLike<number>, baseline: ArrayLike<number>): Explanation {
+    const baselineScore = this.score(baseline);
+    const score = this.score(row);
+    // The numbers that the networks see.
+    const [from, to] = [Float64Array.from(baseline, Math.fround), Float64Array.from(row, Math.fround)];
+    const attributions = new Map(this.layout.steps.map((source) => [source, 0]));
+    // One by one, as each needs its own pieces of the path.
+    for (const member of this.members) {
+      for (const [column, part] of this.memberAttributions(member, from, to).entries()) {
+        const source = this.layout.sources[column]!;
+        attributions.set(source, attributions.get(source)! + part / this.members.length);
+      }
+    }
+    return { score, baselineScore, attributions };
+  }
+
+  private memberAttributions({ name, network }: Member, baseline: Float64Array, row: Float64Array): Float64Array {
+    const gradientOf = new InputGradient(network);
+    const inputs = new Float64Array(network.spec.steps * network.spec.width);
+    const slopes = new Float64Array(inputs.length);
+    return integratedGradients(
+      (point, gradient) => {
+        this.placeRow(name, point, inputs);
+        const probability = sigmoid(gradientOf.at(inputs, slopes));
+        const slope = probability * (1 - probability);
+        for (let column = 0; column < gradient.length; column++)
+          gradient[column] = slope * slopes[this.placeOf(name, column)]!;
+        return probability;
+      },
+      baseline,
+      row,
+    );
+  }
+
+  private placeOf(name: MemberName, column: number): number {
+    return name === "ann" ? column : this.layout.places[column]!;
+  }
+
+  private placeRow(name: MemberName, row: ArrayLike<number>, inputs: Float64Array): void {
+    for (let column = 0; column < row.length; column++) inputs[this.placeOf(name, column)] = row[column]!;
+  }
+
+  private requireRow(row: ArrayLike<number>): void {
+    const { features } = this;
+    if (row.length !== features.length) {
+      throw new MlsecError("length-mismatch", `A row has ${features.length} numbers, not ${row.length}.`, {
+        expected: features.length,
+        got: row.length,
+      });
+    }
+    for (let column = 0; column < row.length; column++) {
+      const value = Math.fround(row[column]!);
+      if (value - value === 0) continue;
+      throw new MlsecError(
+        "not-finite",
+        `Feature ${JSON.stringify(features[column])} is ${row[column]}; networks need finite float32 values.`,
+        { column: features[column], got: row[column] },
+      );
+    }
   }
 
   toState(): State {

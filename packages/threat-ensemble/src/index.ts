@@ -1,7 +1,8 @@
 export { ARCHITECTURES, type Architecture, type MemberName, type MemberPlan } from "./architecture.js";
 export { THREAT_CLASSES } from "./connections.js";
 export type { EpochReport, NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
-export { FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
+export { type ConnectionExplanation, explainConnection, type FeatureAttribution } from "./explain-connection.js";
+export { type Explanation, FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
 export { initialWeights } from "./network/initial-weights.js";
 export { Network } from "./network/network.js";
 export {

@@ -10,7 +10,7 @@ export class InputLayout {
   /** Numbers in each step. */
   readonly width: number;
   /** Place of each matrix column within an LSTM row of steps × width numbers. */
-  private readonly places: Int32Array;
+  readonly places: Int32Array;
 
   /** @param sources for each matrix column, the original column that it came from. */
   constructor(readonly sources: readonly string[]) {

@@ -9,10 +9,12 @@ import {
 } from "@mlsec/evaluate";
 import { rfe } from "@mlsec/feature-select";
 import {
+  type Cell,
   DEFAULT_SEED,
   describeMissing,
   type FitOptions,
   fingerprintTable,
+  type InputColumn,
   MlsecError,
   nslKdd,
   Preprocessor,
@@ -40,6 +42,7 @@ import type { NetworkEngine } from "./engine.js";
 import type { MemberHistory } from "./fitted-ensemble.js";
 import { ThreatEnsemble, type TrainingWatch } from "./threat-ensemble.js";
 import { networkEngine } from "./training/engine.js";
+import { typicalNormal } from "./typical-normal.js";
 
 /** The ten features that existing threat backends expect. */
 export const BACKEND_FEATURES: readonly string[] = [
@@ -247,6 +250,7 @@ export async function trainThreatDetector(
     attackClass: THREAT_CLASSES[1],
     normalClass: THREAT_CLASSES[0],
     threshold,
+    baseline: cellsOf(train.features, typicalNormal(trainMatrix, train.labels), preprocessor.inputs),
     provenance: {
       seed,
       split,
@@ -326,6 +330,11 @@ function requireAll(features: Table, names: readonly string[]): void {
   throw new MlsecError("missing-feature", `Features that were asked for are missing: ${lines.join("; ")}.`, {
     missing,
   });
+}
+
+/** The cells of a row in the order of a preprocessor's inputs. */
+function cellsOf(table: Table, row: number, inputs: readonly InputColumn[]): Cell[] {
+  return inputs.map(({ name }) => table.cell(name, row));
 }
 
 /** A count or a size rather than a rate or a flag: non-negative, and above 100 somewhere. Networks see its logarithm. */

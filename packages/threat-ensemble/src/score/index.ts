@@ -1,2 +1,3 @@
-export { FittedEnsemble, type MemberHistory } from "../fitted-ensemble.js";
+export { type ConnectionExplanation, explainConnection, type FeatureAttribution } from "../explain-connection.js";
+export { type Explanation, FittedEnsemble, type MemberHistory } from "../fitted-ensemble.js";
 export { Network } from "../network/network.js";
