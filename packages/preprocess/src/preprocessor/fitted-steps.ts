@@ -1,5 +1,6 @@
 import { indicatorNames, indicators, type OneHotEncoder } from "../encoders/one-hot-encoder.js";
 import { type OrdinalEncoder, ordinalCodes } from "../encoders/ordinal-encoder.js";
+import { type PiecewiseLinearEncoder, pieceNames, pieces, pieceValue } from "../encoders/piecewise-linear-encoder.js";
 import { listSome, MlsecError } from "../errors.js";
 import { featureMatrix } from "../feature-matrix.js";
 import type { Scaler } from "../scalers/scaler.js";
@@ -62,6 +63,79 @@ export function oneHotEncode(encoder: OneHotEncoder): FittedStep {
       ),
     toState: () => ({ step: "oneHotEncode", encoder: encoder.toState() }),
   };
+}
+
+export function piecewiseLinear(encoder: PiecewiseLinearEncoder): FittedStep {
+  const byName = named(encoder.columns);
+  return {
+    apply: (frame) =>
+      replaceEach(frame, byName, (column, piecewise) => {
+        const names = pieceNames(piecewise);
+        return pieces(piecewise, numbersOf(column)).map((values, piece) => withNumbers(column, names[piece]!, values));
+      }),
+    plan: (slots) =>
+      replaceEach(slots, byName, (slot, piecewise) =>
+        pieceNames(piecewise).map((name, piece) => {
+          const [from, to] = [piecewise.edges[piece]!, piecewise.edges[piece + 1]!];
+          return { ...withMap(slot, (value) => pieceValue(from, to, value)), name };
+        }),
+      ),
+    toState: () => ({ step: "piecewiseLinear", encoder: encoder.toState() }),
+  };
+}
+
+/** Steps of which each part sees the columns as they come; what they make is put side by side. */
+export interface UnionPart {
+  /** Put before the names of the columns that it makes. */
+  readonly name: string;
+  /** The columns that it reads. */
+  readonly columns: readonly string[];
+  readonly steps: readonly FittedStep[];
+}
+
+/** @throws MlsecError `duplicate-column` where two parts have one name. */
+export function union(parts: readonly UnionPart[]): FittedStep {
+  const all = parts.map(({ name, columns, steps }) => ({ name, steps: [keepColumns(columns), ...steps] }));
+  requireDistinct(parts.map(({ name }) => name));
+  const prefixed = <T extends { readonly name: string }>(part: string, columns: readonly T[]): T[] =>
+    columns.map((column) => ({ ...column, name: `${part}: ${column.name}` }));
+  return {
+    apply: (frame) =>
+      all.flatMap(({ name, steps }) =>
+        prefixed(
+          name,
+          steps.reduce((before: Frame, step) => step.apply(before), frame),
+        ),
+      ),
+    plan: (slots) =>
+      all.flatMap(({ name, steps }) =>
+        prefixed(
+          name,
+          steps.reduce((before, step) => step.plan(before), slots),
+        ),
+      ),
+    imputes: imputedByAll(parts),
+    toState: () => ({
+      step: "union",
+      parts: parts.map(({ name, columns, steps }) => ({ name, columns, steps: steps.map((step) => step.toState()) })),
+    }),
+  };
+}
+
+/** The columns whose missing cells every part that reads them fills. */
+function imputedByAll(parts: readonly UnionPart[]): string[] {
+  const fills = parts.map(({ columns, steps }) => {
+    const filled = new Set(steps.flatMap(({ imputes = [] }) => imputes));
+    return { filled, unfilled: columns.filter((name) => !filled.has(name)) };
+  });
+  const unfilled = new Set(fills.flatMap((part) => part.unfilled));
+  return [...new Set(fills.flatMap(({ filled }) => [...filled]))].filter((name) => !unfilled.has(name));
+}
+
+function requireDistinct(names: readonly string[]): void {
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  if (twice.length > 0)
+    throw new MlsecError("duplicate-column", `Parts have the same name: ${listSome(twice)}.`, { columns: twice });
 }
 
 export function imputeMissing(imputer: SimpleImputer): FittedStep {

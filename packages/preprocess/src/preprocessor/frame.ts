@@ -44,6 +44,29 @@ export function inputColumnsOf(table: Table): InputColumn[] {
   });
 }
 
+/** Every input column once, in the order of their first places. @throws MlsecError `wrong-type`. */
+export function unitedInputs(inputs: readonly InputColumn[]): InputColumn[] {
+  const byName = new Map<string, InputColumn>();
+  for (const input of inputs) {
+    const before = byName.get(input.name) ?? input;
+    if (before.type !== input.type)
+      throw new MlsecError(
+        "wrong-type",
+        `Column ${JSON.stringify(input.name)} is numbers to one part and text to another.`,
+        {
+          column: input.name,
+        },
+      );
+    byName.set(input.name, united(before, input));
+  }
+  return [...byName.values()];
+}
+
+function united(a: InputColumn, b: InputColumn): InputColumn {
+  if (a.type === "number" || b.type === "number") return a;
+  return { ...a, categories: [...new Set([...a.categories, ...b.categories])].sort(compareCodePoints) };
+}
+
 /**
  * The needed columns of a table as a frame.
  *

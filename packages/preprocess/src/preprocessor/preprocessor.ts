@@ -2,7 +2,7 @@ import { MlsecError } from "../errors.js";
 import type { FeatureMatrix } from "../feature-matrix.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
 import { Table } from "../table.js";
-import type { FittedStep } from "./fitted-steps.js";
+import { type FittedStep, union } from "./fitted-steps.js";
 import {
   enterableRows,
   enterFrame,
@@ -12,6 +12,7 @@ import {
   inputColumnsOf,
   leaveFrame,
   type TransformReport,
+  unitedInputs,
 } from "./frame.js";
 import { type InputRecord, RecordProgram } from "./record-program.js";
 import { enterSlots } from "./slots.js";
@@ -67,6 +68,23 @@ export class Preprocessor {
     // A column that is removed before it could be imputed must be complete, now as at scoring.
     if (imputed.size > 0) enterFrame(used, inputs, fitted.imputed);
     return fitted;
+  }
+
+  /**
+   * Preprocessors side by side, such as one for each member of an ensemble: the matrix has the columns of all, called
+   * `part: column`, and a column is read once for all that need it. A category is known where it is to any of them; missing
+   * cells are filled where all that read the column do.
+   *
+   * @param parts by name; at least one, none of them a union itself.
+   * @throws MlsecError `wrong-type` where a column is numbers to one and text to another; `invalid-option`.
+   */
+  static union(parts: ReadonlyMap<string, Preprocessor>): Preprocessor {
+    const step = union(
+      [...parts].map(([name, { inputs, steps }]) => ({ name, columns: inputs.map((input) => input.name), steps })),
+    );
+    const inputs = unitedInputs([...parts.values()].flatMap((part) => part.inputs));
+    // The state of what was fitted is checked as that of a file is.
+    return Preprocessor.fromState({ inputs: inputs.map((input) => ({ ...input })), steps: [step.toState()] });
   }
 
   /**

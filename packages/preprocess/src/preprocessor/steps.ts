@@ -1,7 +1,8 @@
 import { OneHotEncoder, type OneHotPolicy } from "../encoders/one-hot-encoder.js";
 import { OrdinalEncoder, type OrdinalPolicy } from "../encoders/ordinal-encoder.js";
+import { PiecewiseLinearEncoder } from "../encoders/piecewise-linear-encoder.js";
 import { listSome, MlsecError } from "../errors.js";
-import { featureMatrix } from "../feature-matrix.js";
+import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
 import { Log1pTransformer } from "../scalers/log1p-transformer.js";
 import { MinMaxScaler } from "../scalers/min-max-scaler.js";
 import { RobustScaler } from "../scalers/robust-scaler.js";
@@ -19,7 +20,9 @@ import {
   numbersOf,
   oneHotEncode,
   ordinalEncode,
+  piecewiseLinear,
   scale,
+  union,
 } from "./fitted-steps.js";
 import type { Frame } from "./frame.js";
 
@@ -62,6 +65,11 @@ export type StepSpec =
       readonly strategy?: ImputeStrategy;
       readonly value?: number | string;
     }
+  /**
+   * Numbers → at most `bins` columns each (default 16), `column>edge`, of how much of a piece of the training range lies below
+   * the number, as `PiecewiseLinearEncoder`.
+   */
+  | { readonly step: "piecewiseLinear"; readonly columns?: readonly string[]; readonly bins?: number }
   /** sign(x) · ln(1 + |x|), for heavy-tailed counts. */
   | { readonly step: "log1p"; readonly columns: readonly string[] }
   | { readonly step: "clip"; readonly columns?: readonly string[]; readonly min: number; readonly max: number }
@@ -95,6 +103,10 @@ export function fitStep(spec: StepSpec, frame: Frame): FittedStep {
       const table = tableOf(frame, columns ?? frame.map(({ name }) => name));
       return imputeMissing(SimpleImputer.fit(table, { columns, strategy, value }));
     }
+    case "piecewiseLinear":
+      return piecewiseLinear(
+        PiecewiseLinearEncoder.fit(matrixOf(frame, chosen(frame, spec.columns, "number")), { bins: spec.bins }),
+      );
     case "clip":
       // JSON does not know −0.
       return clip(chosen(frame, spec.columns, "number"), spec.min + 0, spec.max + 0);
@@ -104,9 +116,7 @@ export function fitStep(spec: StepSpec, frame: Frame): FittedStep {
           got: spec.step,
         });
       }
-      const names = chosen(frame, spec.columns, "number");
-      const columns = names.map((name) => numbersOf(find(frame, name)));
-      return scale(spec.step, SCALERS[spec.step].fit(featureMatrix(names, columns)));
+      return scale(spec.step, SCALERS[spec.step].fit(matrixOf(frame, chosen(frame, spec.columns, "number"))));
     }
   }
 }
@@ -116,19 +126,39 @@ export function imputedNames(specs: readonly StepSpec[], names: readonly string[
   return new Set(specs.flatMap((spec) => (spec.step === "imputeMissing" ? (spec.columns ?? names) : [])));
 }
 
+const STEPS = [
+  "keepColumns",
+  "ordinalEncode",
+  "oneHotEncode",
+  "imputeMissing",
+  "piecewiseLinear",
+  "log1p",
+  "clip",
+  "standardScale",
+  "robustScale",
+  "minMaxScale",
+] as const;
+
+/** Most parts of a union: they bound what a hostile file can claim. */
+const MAX_PARTS = 100;
+
 /** A fitted step from its state, everything in it checked. */
 export function stepFromState(reader: StateReader): FittedStep {
-  const step = reader.oneOf("step", [
-    "keepColumns",
-    "ordinalEncode",
-    "oneHotEncode",
-    "imputeMissing",
-    "log1p",
-    "clip",
-    "standardScale",
-    "robustScale",
-    "minMaxScale",
-  ]);
+  if (reader.oneOf("step", [...STEPS, "union"]) !== "union") return partStepFromState(reader);
+  const parts = reader.objects("parts");
+  if (parts.length === 0 || parts.length > MAX_PARTS) reader.fail("parts", `a list of 1 to ${MAX_PARTS}`);
+  return union(
+    parts.map((part) => ({
+      name: part.string("name"),
+      columns: part.strings("columns"),
+      // No unions in unions.
+      steps: part.objects("steps").map(partStepFromState),
+    })),
+  );
+}
+
+function partStepFromState(reader: StateReader): FittedStep {
+  const step = reader.oneOf("step", STEPS);
   switch (step) {
     case "keepColumns":
       return keepColumns(reader.strings("columns"));
@@ -138,6 +168,8 @@ export function stepFromState(reader: StateReader): FittedStep {
       return oneHotEncode(OneHotEncoder.fromState(reader.raw("encoder")));
     case "imputeMissing":
       return imputeMissing(SimpleImputer.fromState(reader.raw("imputer")));
+    case "piecewiseLinear":
+      return piecewiseLinear(PiecewiseLinearEncoder.fromState(reader.raw("encoder")));
     case "clip":
       return clip(reader.strings("columns"), reader.number("min"), reader.number("max"));
     default:
@@ -156,6 +188,13 @@ function chosen(frame: Frame, columns: readonly string[] | undefined, kind: "num
     );
   }
   return columns;
+}
+
+function matrixOf(frame: Frame, names: readonly string[]): FeatureMatrix {
+  return featureMatrix(
+    names,
+    names.map((name) => numbersOf(find(frame, name))),
+  );
 }
 
 function tableOf(frame: Frame, names: readonly string[]): Table {

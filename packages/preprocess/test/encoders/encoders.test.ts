@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import {
+  type FeatureMatrix,
   featureMatrix,
   type Json,
   LabelEncoder,
   OneHotEncoder,
   OrdinalEncoder,
+  type PiecewiseColumn,
+  PiecewiseLinearEncoder,
   SimpleImputer,
   Table,
   textColumn,
@@ -205,4 +208,54 @@ test("columns that are not encoded, and their cells, stay out of the matrix", ()
   const encoder = OrdinalEncoder.fit(table);
   expect(encoder.features).toEqual(["c"]);
   expect(cellsOf(encoder.inverseTransform(encoder.transform(table)))).toEqual(cellsOf(training));
+});
+
+describe("PiecewiseLinearEncoder", () => {
+  const one = (...values: number[]): FeatureMatrix => featureMatrix(["x"], [Float64Array.from(values)]);
+  const rowsOf = ({ columns, rows }: FeatureMatrix): number[][] =>
+    Array.from({ length: rows }, (_, row) => columns.map((values) => values[row]!));
+
+  test("gives each piece's share below the value, and the ends' beyond them", () => {
+    const encoder = PiecewiseLinearEncoder.fit(one(0, 10, 10, 30));
+    expect(encoder.features).toEqual(["x>0", "x>10"]);
+    expect(rowsOf(encoder.transform(one(-5, 0, 4, 10, 25, 30, 1e9)))).toEqual([
+      [0, 0],
+      [0, 0],
+      [0.4, 0],
+      [1, 0],
+      [1, 0.75],
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(rowsOf(encoder.transform(one(Number.NaN)))).toEqual([[Number.NaN, Number.NaN]]);
+  });
+
+  test("has edges at quantiles of the rows and of the distinct values", () => {
+    const values = [...Array.from({ length: 900 }, () => 0), ...Array.from({ length: 100 }, (_, i) => i + 1)];
+    const [{ edges }] = PiecewiseLinearEncoder.fit(one(...values), { bins: 4 }).columns as [PiecewiseColumn];
+    // Both quantiles of the rows are 0; a third and two thirds of the distinct values are near 33 and 67.
+    expect([...edges].map((edge) => Math.round(edge))).toEqual([0, 33, 67, 100]);
+    const even = Array.from({ length: 1000 }, (_, i) => i);
+    expect(PiecewiseLinearEncoder.fit(one(...even)).features.length).toBeLessThanOrEqual(16);
+  });
+
+  test("gives a constant one column of zeros", () => {
+    for (const value of [0, 7, -1e300, 1e17]) {
+      const encoder = PiecewiseLinearEncoder.fit(one(value, value));
+      expect(rowsOf(encoder.transform(one(value)))).toEqual([[0]]);
+    }
+  });
+
+  test("is the same from JSON, and refuses what it cannot be fitted on or made of", () => {
+    const encoder = PiecewiseLinearEncoder.fit(one(3, 1, 2, -0), { bins: 2 });
+    expect(PiecewiseLinearEncoder.fromJSON(encoder.toJSON()).toJSON()).toEqual(encoder.toJSON());
+    const code = (act: () => unknown): string => errorOf(act).code;
+    expect(code(() => PiecewiseLinearEncoder.fit(one(1, Infinity)))).toBe("not-finite");
+    expect(code(() => PiecewiseLinearEncoder.fit(one(-1.5e308, 1.5e308)))).toBe("not-finite");
+    expect(code(() => PiecewiseLinearEncoder.fit(one(Number.NaN)))).toBe("no-values");
+    expect(code(() => PiecewiseLinearEncoder.fit(one(1, 2), { bins: 1 }))).toBe("invalid-option");
+    expect(code(() => encoder.transform(featureMatrix(["y"], [new Float64Array(1)])))).toBe("feature-mismatch");
+    for (const edges of [[1], [1, 1], [2, 1], [-1.5e308, 1.5e308], ["1", 2], [0, null]])
+      expect(code(() => PiecewiseLinearEncoder.fromState({ columns: [{ name: "x", edges }] }))).toBe("invalid-state");
+  });
 });

@@ -396,3 +396,59 @@ function replace(json: Json, path: readonly string[], value: unknown): void {
   else if (Array.isArray(parent)) parent.splice(Number(key), 1);
   else delete parent[key];
 }
+
+describe("Preprocessor.union", () => {
+  const table = Table.of([
+    ["bytes", numbers(1, 2, 3, 4)],
+    ["proto", textColumn(["tcp", "udp", "tcp", "udp"])],
+  ]);
+  const scaled = Preprocessor.fit(table.select(["bytes"]), [{ step: "minMaxScale" }]);
+  const first = Preprocessor.fit(table.take(Int32Array.of(0, 2)), [{ step: "oneHotEncode" }]);
+  const second = Preprocessor.fit(table, [{ step: "ordinalEncode" }]);
+  const all = Preprocessor.union(
+    new Map([
+      ["scaled", scaled],
+      ["fold 1", first],
+      ["fold 2", second],
+    ]),
+  );
+
+  test("puts the columns of its parts side by side, as each makes them", () => {
+    expect(all.inputs).toEqual([
+      { name: "bytes", type: "number" },
+      { name: "proto", type: "text", categories: ["tcp", "udp"] },
+    ]);
+    expect(all.features).toEqual([
+      "scaled: bytes",
+      "fold 1: bytes",
+      "fold 1: proto=tcp",
+      "fold 2: bytes",
+      "fold 2: proto",
+    ]);
+    expect(all.sources).toEqual(["bytes", "bytes", "proto", "bytes", "proto"]);
+    const parts = [scaled, first, second].flatMap((part) => part.transform(table).columns);
+    expect(all.transform(table).columns).toEqual(parts);
+    expect(Preprocessor.fromJSON(all.toJSON()).toJSON()).toEqual(all.toJSON());
+  });
+
+  test("counts as unseen what none of its parts has seen", () => {
+    const report = transformReport();
+    all.transform(
+      Table.of([
+        ["bytes", numbers(1, 1)],
+        ["proto", textColumn(["udp", "icmp"])],
+      ]),
+      report,
+    );
+    expect(report.unseen).toEqual(new Map([["proto", new Map([["icmp", 1]])]]));
+  });
+
+  test("refuses parts that disagree about a column, unions in unions and unions of nothing", () => {
+    const text = Preprocessor.fit(Table.of([["bytes", textColumn(["1"])]]), [{ step: "ordinalEncode" }]);
+    const errorOfUnion = (...parts: Preprocessor[]): string =>
+      errorOf(() => Preprocessor.union(new Map(parts.map((part, i) => [String(i), part])))).code;
+    expect(errorOfUnion(scaled, text)).toBe("wrong-type");
+    expect(errorOfUnion(scaled, all)).toBe("invalid-state");
+    expect(errorOfUnion()).toBe("invalid-state");
+  });
+});
