@@ -1,4 +1,5 @@
 import { type FeatureMatrix, MlsecError } from "@mlsec/preprocess";
+import { requireLength } from "./input-checks.js";
 import { leavesOf } from "./matrix-walk.js";
 import { leafOf } from "./row-walk.js";
 import { layOut, type ScoringLayout } from "./scoring-layout.js";
@@ -109,7 +110,7 @@ export class CompiledTree {
 
   // The same walk again: shared with `answerRows`, it would be compiled for both and be slower in either.
   private placeOf(values: ArrayLike<number>): number {
-    if (values.length !== this.features.length) this.failLength(values.length);
+    requireLength(values, this.features.length);
     const { feature, threshold, child } = this.layout;
     let place = 0;
     let next = child[0]!;
@@ -126,13 +127,5 @@ export class CompiledTree {
   /** The place of a row with a missing or an infinite value on the way. */
   private unusualPlace(read: (feature: number) => number, row: number | null): number {
     return this.layout.place[leafOf(this.nodes, read, this.features, row)]!;
-  }
-
-  private failLength(got: number): never {
-    throw new MlsecError(
-      "length-mismatch",
-      `A row must have ${this.features.length} values, one per feature, but has ${got}.`,
-      { expected: this.features.length, got },
-    );
   }
 }

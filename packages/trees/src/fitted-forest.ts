@@ -69,6 +69,13 @@ export class FittedForest {
     return argmax(this.probaRow(values), 0, this.classes.length);
   }
 
+  /** As `FittedTree.attributions`, of the mean share over the trees. */
+  attributions(values: ArrayLike<number>, reference: ArrayLike<number>, code: number): Float64Array {
+    const sums = new Float64Array(this.features.length);
+    for (const tree of this.trees) tree.attributions(values, reference, code, sums);
+    return sums.map((sum) => sum / this.trees.length);
+  }
+
   /** Everything that the forest knows, for `fromState`: the nodes of all trees one after another, and each tree's number of nodes. */
   toState(): State {
     return {

@@ -1,6 +1,7 @@
 import { type FeatureMatrix, type Json, type State, StateReader, toPlain } from "@mlsec/preprocess";
 import { CompiledTree } from "./compiled-tree.js";
-import { checkFeatures } from "./input-checks.js";
+import { checkFeatures, requireCode, requireLength } from "./input-checks.js";
+import { addAttributions } from "./reference-attribution.js";
 import { childOf } from "./row-walk.js";
 import { type TreeDotOptions, treeDot } from "./tree-dot.js";
 import {
@@ -111,6 +112,29 @@ export class FittedTree {
       node = childOf(this.nodes, node, values[this.nodes.feature[node]!]!, this.features, null);
     }
     return Int32Array.from(path);
+  }
+
+  /**
+   * For each feature its part of the difference in a class's share between a row and a reference row: exact Shapley values
+   * (interventional TreeSHAP with one background row), which sum to the difference.
+   *
+   * @param values @param reference one value per feature, in order; NaN where missing.
+   * @param code index of the class.
+   * @param out the values are added to these; a new array by default.
+   * @throws MlsecError `length-mismatch`, `not-finite` as in `decisionPath`, or `code-out-of-range`.
+   */
+  attributions(
+    values: ArrayLike<number>,
+    reference: ArrayLike<number>,
+    code: number,
+    out: Float64Array = new Float64Array(this.features.length),
+  ): Float64Array {
+    const classes = this.classes.length;
+    for (const row of [values, reference, out]) requireLength(row, this.features.length);
+    requireCode(code, classes);
+    const { value } = this.nodes;
+    addAttributions(this.nodes, this.features, (leaf) => value[leaf * classes + code]!, values, reference, out);
+    return out;
   }
 
   /** The tree as indented rules, like scikit-learn's `export_text`. */

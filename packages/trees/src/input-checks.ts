@@ -104,3 +104,19 @@ export function checkTrainingShape(matrix: { rows: number; features: readonly st
     );
   }
 }
+
+/** @throws MlsecError `length-mismatch` unless a row has one value per feature. */
+export function requireLength(row: ArrayLike<number>, features: number): void {
+  if (row.length === features) return;
+  throw new MlsecError(
+    "length-mismatch",
+    `A row must have ${features} values, one per feature, but has ${row.length}.`,
+    { expected: features, got: row.length },
+  );
+}
+
+/** @throws MlsecError `code-out-of-range` unless it is the index of a class. */
+export function requireCode(code: number, classes: number): void {
+  if (Number.isInteger(code) && code >= 0 && code < classes) return;
+  throw new MlsecError("code-out-of-range", `There are ${classes} classes, and none of index ${code}.`, { got: code });
+}
