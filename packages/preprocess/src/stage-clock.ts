@@ -3,7 +3,7 @@ import type { FitOptions } from "./progress.js";
 
 /**
  * Times the stages of a pipeline and reports each as progress when it begins. The stages are announced in advance, so
- * that "3 of 6" means something.
+ * that "3 of 6" means something. One that begins again goes on where it was.
  */
 export class StageClock {
   private readonly elapsed: Record<string, number> = {};
@@ -34,7 +34,8 @@ export class StageClock {
 
   private stop(): void {
     if (this.current === null) return;
-    this.elapsed[this.current] = Math.round(performance.now() - this.since) / 1000;
+    const milliseconds = 1000 * (this.elapsed[this.current] ?? 0) + performance.now() - this.since;
+    this.elapsed[this.current] = Math.round(milliseconds) / 1000;
     this.onProgress?.({ what: this.current, done: 1, total: 1 });
     this.current = null;
   }

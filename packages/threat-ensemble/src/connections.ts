@@ -77,25 +77,41 @@ export function testConnections(
   return { ...connections(clean.table, labelColumn, normalLabel), dropped: clean.dropped };
 }
 
-/** Who trains, who stops the training early, and who measures. */
+/** Who trains, who is held back to stop and to choose by, and who measures. */
 export interface Division {
   readonly train: Connections;
-  readonly validation: Connections;
+  /** Null with folds, each of which holds back rows of its own. */
+  readonly validation: Connections | null;
   readonly test: Connections;
   readonly split: string;
 }
 
-/** Splits 60/20/20, or 80/20 where the test rows are given, stratified by class. */
-export function divide({ features, labels }: Connections, testOnly: Connections | null, seed: number): Division {
+/**
+ * Splits 60/20/20, or 80/20 where the test rows are given, stratified by class. With folds the validation rows are training
+ * rows.
+ */
+export function divide(
+  { features, labels }: Connections,
+  testOnly: Connections | null,
+  { seed, folds }: { readonly seed: number; readonly folds: number | null },
+): Division {
   const part = (rows: Int32Array): Connections => ({ features: features.take(rows), labels: takeLabels(labels, rows) });
-  const parts = stratifiedSplit(labels, testOnly === null ? [0.6, 0.2, 0.2] : [0.8, 0.2], seed).map(part);
-  const [train, validation] = parts as [Connections, Connections];
-  return testOnly === null
-    ? { train, validation, test: parts[2]!, split: `stratified 60/20/20, seed ${seed}` }
-    : {
-        train,
-        validation,
+  const shares = [...(folds === null ? [0.6, 0.2] : [0.8]), 0.2];
+  if (testOnly !== null) {
+    const split = "all rows of the test file";
+    if (folds !== null)
+      return {
+        train: { features, labels },
+        validation: null,
         test: testOnly,
-        split: `training file stratified 80/20, seed ${seed}; all rows of the test file`,
+        split: `training file in ${folds} folds, seed ${seed}; ${split}`,
       };
+    const [train, validation] = stratifiedSplit(labels, [0.8, 0.2], seed).map(part) as [Connections, Connections];
+    return { train, validation, test: testOnly, split: `training file stratified 80/20, seed ${seed}; ${split}` };
+  }
+  const parts = stratifiedSplit(labels, shares, seed).map(part);
+  const [train, test] = [parts[0]!, parts.at(-1)!];
+  return folds === null
+    ? { train, validation: parts[1]!, test, split: `stratified 60/20/20, seed ${seed}` }
+    : { train, validation: null, test, split: `stratified 80/20, seed ${seed}; the 80 % in ${folds} folds` };
 }

@@ -1,14 +1,13 @@
 import { type State, StateReader } from "@mlsec/preprocess";
-import type { MemberName } from "./architecture.js";
-import { MEMBERS } from "./fitted-ensemble.js";
+import { NETWORKS, type NetworkName } from "./architecture.js";
 import { requireSameTraining, type TrainingIdentity } from "./training/same-training.js";
 
 /** What is called with every checkpoint, and awaited. */
 export type CheckpointHandler = (checkpoint: State) => void | Promise<void>;
 
-/** The state of an ensemble's training: that of each member which has one. */
+/** The state of an ensemble's training: that of each network which has one. */
 export class EnsembleCheckpoint {
-  private readonly members = new Map<MemberName, unknown>();
+  private readonly members = new Map<NetworkName, unknown>();
   /** The call of the handler that is under way: members that train at once take turns. */
   private turn: Promise<void> = Promise.resolve();
 
@@ -23,17 +22,17 @@ export class EnsembleCheckpoint {
     const reader = new StateReader(state, "checkpoint");
     requireSameTraining(reader, this.training);
     const members = reader.object("members");
-    for (const name of MEMBERS) if (members.has(name)) this.members.set(name, members.raw(name));
+    for (const name of NETWORKS) if (members.has(name)) this.members.set(name, members.raw(name));
     if (this.members.size === 0) reader.fail("members", "an object with a member");
   }
 
   /** The state of a member, to resume from. */
-  member(name: MemberName): unknown {
+  member(name: NetworkName): unknown {
     return this.members.get(name);
   }
 
   /** What a member's training calls with its checkpoints; nothing where nobody wants them. */
-  handlerOf(name: MemberName): CheckpointHandler | undefined {
+  handlerOf(name: NetworkName): CheckpointHandler | undefined {
     const { handler } = this;
     if (handler === undefined) return undefined;
     return (state) => {

@@ -1,3 +1,4 @@
+import { type Calibration, calibrationFromState } from "@mlsec/evaluate";
 import {
   type FeatureMatrix,
   type Json,
@@ -7,28 +8,24 @@ import {
   StateReader,
   toPlain,
 } from "@mlsec/preprocess";
-import { sigmoid } from "@mlsec/preprocess/numeric";
-import type { MemberName } from "./architecture.js";
+import { log } from "@mlsec/preprocess/numeric";
+import { FittedForest } from "@mlsec/trees/score";
+import { MEMBERS, type MemberName } from "./architecture.js";
+import { Familiarity } from "./familiarity.js";
 import { InputLayout } from "./inputs.js";
-import { integratedGradients } from "./integrated-gradients.js";
-import { InputGradient } from "./network/input-gradient.js";
+import { ForestMember } from "./members/forest-member.js";
+import type { Member, MemberModel } from "./members/member.js";
+import { NetworkMember } from "./members/network-member.js";
 import { Network } from "./network/network.js";
 
-/** The members in their order. */
-export const MEMBERS: readonly MemberName[] = ["ann", "lstm"];
-
-/** How a member's training went. */
+/** How the training of a network went. */
 export interface MemberHistory {
   readonly member: MemberName;
+  /** Number of its fold from 1; null where there are none. */
+  readonly fold: number | null;
   readonly epochs: number;
   readonly bestEpoch: number;
   readonly validationLoss: number;
-}
-
-/** A network of the ensemble. */
-export interface Member {
-  readonly name: MemberName;
-  readonly network: Network;
 }
 
 /** Why a row's score is not that of the baseline. */
@@ -40,111 +37,153 @@ export interface Explanation {
   readonly attributions: ReadonlyMap<string, number>;
 }
 
+/** What an ensemble knows besides its members. */
+export interface EnsembleExtras {
+  /** Makes probabilities of the members' mean; null where the mean is the score. */
+  readonly calibration: Calibration | null;
+  /** Null where none was fitted. */
+  readonly familiarity: Familiarity | null;
+  readonly history: readonly MemberHistory[];
+}
+
+/** How far a mean probability is kept from 0 and 1 before its logit is taken. */
+const CERTAIN = 1e-6;
+/** How far the votes' sum may be from 1. */
+const VOTES_TOLERANCE = 1e-9;
+
 /**
- * A trained threat detector's model, for scoring: it brings no training code along. The attack probabilities of a
- * feed-forward network and of an LSTM over the features as time steps are averaged (soft voting).
+ * A trained threat detector's model, for scoring: it brings no training code along. The attack probabilities of its members
+ * (a feed-forward network, an LSTM over the features as time steps, a random forest) are averaged by their votes, and
+ * calibrated where that was asked for.
  */
 export class FittedEnsemble {
-  /** What a row goes through on its way to each member, made when it is first needed. */
-  private rowInputs: Float64Array[] | null = null;
+  /** A row's own columns of each member, made when they are first needed. */
+  private ownRows: Float64Array[] | null = null;
 
-  /** `ThreatEnsemble.fit` and `fromState` make one. */
+  /** `ThreatEnsemble.fit`, `combinedEnsemble` and `fromState` make one. */
   constructor(
     readonly features: readonly string[],
-    private readonly layout: InputLayout,
-    private readonly members: readonly Member[],
-    /** How the training of each member went. */
-    readonly history: readonly MemberHistory[],
+    /** For each feature the original column that it came from. */
+    readonly sources: readonly string[],
+    readonly members: readonly Member[],
+    private readonly extras: EnsembleExtras,
   ) {}
 
+  /** How the training of each network went. */
+  get history(): readonly MemberHistory[] {
+    return this.extras.history;
+  }
+
+  get calibration(): Calibration | null {
+    return this.extras.calibration;
+  }
+
+  get familiarity(): Familiarity | null {
+    return this.extras.familiarity;
+  }
+
   /**
-   * The probability of an attack for each row, 0 to 1: the mean over the members.
+   * The probability of an attack for each row, 0 to 1: the members' mean by their votes, calibrated.
    *
    * @throws MlsecError `feature-mismatch`.
    */
   predictProba(matrix: FeatureMatrix): Float64Array {
-    const mean = new Float64Array(matrix.rows);
-    for (const scores of this.memberProba(matrix).values()) {
-      for (let row = 0; row < mean.length; row++) mean[row]! += scores[row]! / this.members.length;
-    }
-    return mean;
-  }
-
-  /** The probability of an attack for each row by each member. @throws MlsecError `feature-mismatch`. */
-  memberProba(matrix: FeatureMatrix): Map<MemberName, Float32Array> {
     requireFeatures(matrix, this.features);
-    return new Map(
-      this.members.map(({ name, network }) => [name, network.score(memberInputs(name, this.layout, matrix))]),
-    );
+    const mean = new Float64Array(matrix.rows);
+    for (const { columns, weight, model } of this.members) {
+      const scores = model.proba(ownColumns(matrix, columns));
+      for (let row = 0; row < mean.length; row++) mean[row]! += weight * scores[row]!;
+    }
+    return mean.map((score) => this.calibrated(score));
   }
 
   /**
-   * The probability of an attack for one row: the bits that `predictProba` gives, without allocating anything.
+   * The probability of an attack for each row by each kind of member, not calibrated; the mean where folds gave several.
+   *
+   * @throws MlsecError `feature-mismatch`.
+   */
+  memberProba(matrix: FeatureMatrix): Map<MemberName, Float64Array> {
+    requireFeatures(matrix, this.features);
+    const means = new Map<MemberName, Float64Array>();
+    for (const { name, columns, model } of this.members) {
+      const count = this.members.filter((member) => member.name === name).length;
+      const mean = means.get(name) ?? new Float64Array(matrix.rows);
+      const scores = model.proba(ownColumns(matrix, columns));
+      for (let row = 0; row < mean.length; row++) mean[row]! += scores[row]! / count;
+      means.set(name, mean);
+    }
+    return means;
+  }
+
+  /**
+   * The probability of an attack for one row: the bits that `predictProba` gives. Networks allocate nothing.
    *
    * @param row the matrix row: a number for each of `features`.
    * @throws MlsecError `length-mismatch`, or `not-finite` where a number has no finite float32.
    */
   score(row: ArrayLike<number>): number {
+    return this.calibrated(this.mean(row));
+  }
+
+  private mean(row: ArrayLike<number>): number {
     this.requireRow(row);
-    this.rowInputs ??= this.members.map(({ network }) => new Float64Array(network.spec.steps * network.spec.width));
+    this.ownRows ??= this.members.map(({ columns }) => new Float64Array(columns.length));
     let mean = 0;
     for (let i = 0; i < this.members.length; i++) {
-      const { name, network } = this.members[i]!;
-      const inputs = this.rowInputs[i]!;
-      this.placeRow(name, row, inputs);
-      mean += network.scoreRow(inputs) / this.members.length;
+      const { columns, weight, model } = this.members[i]!;
+      const own = this.ownRows[i]!;
+      for (let place = 0; place < own.length; place++) own[place] = row[columns[place]!]!;
+      mean += weight * model.probaRow(own);
     }
     return mean;
   }
 
   /**
-   * Attributes the difference between a row's score and a baseline's to the original columns, by integrated gradients over
-   * the networks (see `integratedGradients`). What the columns made of one original column get is added up.
+   * Attributes the difference between a row's score and a baseline's to the original columns: integrated gradients of the
+   * networks (see `integratedGradients`), Shapley values of the forest. What the columns made of one original column get is
+   * added up. A calibration stretches all parts alike.
    *
    * @param row @param baseline a number for each of `features`; the baseline is what the row is compared with, such as a
    *   typical normal connection.
    * @throws MlsecError as `score`.
    */
   explain(row: ArrayLike<number>, baseline: ArrayLike<number>): Explanation {
-    const baselineScore = this.score(baseline);
-    const score = this.score(row);
-    // The numbers that the networks see.
-    const [from, to] = [Float64Array.from(baseline, Math.fround), Float64Array.from(row, Math.fround)];
-    const attributions = new Map(this.layout.steps.map((source) => [source, 0]));
-    // One by one, as each needs its own pieces of the path.
-    for (const member of this.members) {
-      for (const [column, part] of this.memberAttributions(member, from, to).entries()) {
-        const source = this.layout.sources[column]!;
-        attributions.set(source, attributions.get(source)! + part / this.members.length);
+    const [from, to] = [this.mean(baseline), this.mean(row)];
+    const [baselineScore, score] = [this.calibrated(from), this.calibrated(to)];
+    const attributions = new Map(this.sources.map((source) => [source, 0]));
+    for (const { columns, weight, model } of this.members) {
+      const [own, ownBaseline] = [row, baseline].map((values) => Float64Array.from(columns, (at) => values[at]!));
+      for (const [place, part] of model.attributions(own!, ownBaseline!).entries()) {
+        const source = this.sources[columns[place]!]!;
+        attributions.set(source, attributions.get(source)! + weight * part);
       }
     }
+    if (this.calibration !== null && from !== to) stretch(attributions, score - baselineScore, to - from);
     return { score, baselineScore, attributions };
   }
 
-  private memberAttributions({ name, network }: Member, baseline: Float64Array, row: Float64Array): Float64Array {
-    const gradientOf = new InputGradient(network);
-    const inputs = new Float64Array(network.spec.steps * network.spec.width);
-    const slopes = new Float64Array(inputs.length);
-    return integratedGradients(
-      (point, gradient) => {
-        this.placeRow(name, point, inputs);
-        const probability = sigmoid(gradientOf.at(inputs, slopes));
-        const slope = probability * (1 - probability);
-        for (let column = 0; column < gradient.length; column++)
-          gradient[column] = slope * slopes[this.placeOf(name, column)]!;
-        return probability;
-      },
-      baseline,
-      row,
+  /**
+   * How unlike the training rows a row is: the share of rows of the same kind, held back from training, that are less
+   * unlike. Above 0.999, about one in a thousand such rows is as strange. Numbers beyond the training range count as its
+   * ends where the preprocessor clips or cuts them.
+   *
+   * @param row as for `score`. @param unseenCategories how many of its categories training never saw.
+   * @returns 0 to 1; null where the ensemble was trained without it.
+   * @throws MlsecError as `score`.
+   */
+  unfamiliar(row: ArrayLike<number>, unseenCategories = 0): number | null {
+    this.requireRow(row);
+    const { familiarity } = this;
+    if (familiarity === null) return null;
+    return familiarity.rank(
+      Float64Array.from(familiarity.columns, (at) => row[at]!),
+      unseenCategories,
     );
   }
 
-  private placeOf(name: MemberName, column: number): number {
-    return name === "ann" ? column : this.layout.places[column]!;
-  }
-
-  private placeRow(name: MemberName, row: ArrayLike<number>, inputs: Float64Array): void {
-    for (let column = 0; column < row.length; column++) inputs[this.placeOf(name, column)] = row[column]!;
+  private calibrated(mean: number): number {
+    const { calibration } = this.extras;
+    return calibration === null ? mean : calibration.calibrate(logitOf(mean));
   }
 
   private requireRow(row: ArrayLike<number>): void {
@@ -169,8 +208,16 @@ export class FittedEnsemble {
   toState(): State {
     return {
       features: this.features,
-      sources: this.layout.sources,
-      members: this.members.map(({ name, network }) => ({ name, network: network.toState() })),
+      sources: this.sources,
+      members: this.members.map(({ name, fold, weight, columns, model }) => ({
+        name,
+        fold,
+        weight,
+        columns,
+        [modelKey(name)]: model.toState(),
+      })),
+      calibration: this.calibration?.toState() ?? null,
+      familiarity: this.familiarity?.toState() ?? null,
       history: this.history.map((entry) => ({ ...entry })),
     };
   }
@@ -186,27 +233,23 @@ export class FittedEnsemble {
     const sources = reader.strings("sources");
     if (features.length === 0 || sources.length !== features.length)
       reader.fail("sources", `${features.length} strings, and at least one`);
-    const layout = new InputLayout(sources);
     const stored = reader.objects("members");
-    if (stored.length === 0) reader.fail("members", "at least one member");
-    const members = stored.map((member): Member => {
-      const name = member.oneOf("name", MEMBERS);
-      const network = Network.fromState(member.raw("network"));
-      const { steps, width } = network.spec;
-      const fits =
-        name === "ann"
-          ? steps === 1 && width === features.length
-          : steps === layout.steps.length && width === layout.width;
-      if (!fits) member.fail("network", "a network for this ensemble's inputs");
-      return { name, network };
+    const members = stored.map((member) => memberFromState(member, sources));
+    const votes = members.reduce((sum, { weight }) => sum + weight, 0);
+    if (!(Math.abs(votes - 1) < VOTES_TOLERANCE)) reader.fail("members", "members whose weights sum to 1");
+    return new FittedEnsemble(features, sources, members, {
+      calibration: reader.has("calibration") ? calibrationFromState(reader.raw("calibration")) : null,
+      familiarity: reader.has("familiarity")
+        ? Familiarity.fromState(reader.object("familiarity"), features.length)
+        : null,
+      history: reader.objects("history").map((entry) => ({
+        member: entry.oneOf("member", MEMBERS),
+        fold: foldOf(entry),
+        epochs: entry.integer("epochs", { min: 0 }),
+        bestEpoch: entry.integer("bestEpoch", { min: 0 }),
+        validationLoss: entry.number("validationLoss"),
+      })),
     });
-    const history = reader.objects("history").map((entry) => ({
-      member: entry.oneOf("member", MEMBERS),
-      epochs: entry.integer("epochs", { min: 0 }),
-      bestEpoch: entry.integer("bestEpoch", { min: 0 }),
-      validationLoss: entry.number("validationLoss"),
-    }));
-    return new FittedEnsemble(features, layout, members, history);
   }
 
   static fromJSON(json: Json): FittedEnsemble {
@@ -214,7 +257,60 @@ export class FittedEnsemble {
   }
 }
 
-/** A member's inputs: the rows as they are for the ANN, as sequences for the LSTM. */
-export function memberInputs(name: MemberName, layout: InputLayout, matrix: FeatureMatrix): Float32Array {
-  return name === "ann" ? layout.flat(matrix) : layout.sequence(matrix);
+/** The logit of a mean probability, finite for certain ones too: what calibrations learn from and are given. */
+export function logitOf(mean: number): number {
+  const probability = Math.min(Math.max(mean, CERTAIN), 1 - CERTAIN);
+  return log(probability / (1 - probability));
+}
+
+/**
+ * Turns parts of a difference of means into parts of the calibrated one: all by the same factor, and what the integration
+ * lacks, which the factor may have made greater, by their size.
+ */
+function stretch(parts: Map<string, number>, calibrated: number, mean: number): void {
+  for (const [source, part] of parts) parts.set(source, (calibrated / mean) * part);
+  const values = [...parts.values()];
+  const lacking = calibrated - values.reduce((sum, part) => sum + part, 0);
+  const size = values.reduce((sum, part) => sum + Math.abs(part), 0);
+  if (size > 0) for (const [source, part] of parts) parts.set(source, part + (lacking * Math.abs(part)) / size);
+}
+
+function ownColumns({ rows, features, columns }: FeatureMatrix, places: Int32Array): FeatureMatrix {
+  const own = Array.from(places);
+  return { rows, features: own.map((place) => features[place]!), columns: own.map((place) => columns[place]!) };
+}
+
+function modelKey(name: MemberName): "network" | "forest" {
+  return name === "forest" ? "forest" : "network";
+}
+
+function foldOf(reader: StateReader): number | null {
+  return reader.has("fold") ? reader.integer("fold", { min: 1 }) : null;
+}
+
+function memberFromState(reader: StateReader, sources: readonly string[]): Member {
+  const name = reader.oneOf("name", MEMBERS);
+  const columns = reader.int32("columns", undefined, { min: 0, max: sources.length - 1 });
+  if (columns.length === 0) reader.fail("columns", "at least one column");
+  const own = Array.from(columns, (column) => sources[column]!);
+  return {
+    name,
+    fold: foldOf(reader),
+    weight: reader.number("weight", { min: 0, max: 1 }),
+    columns,
+    model: modelFromState(reader, name, own),
+  };
+}
+
+function modelFromState(reader: StateReader, name: MemberName, sources: readonly string[]): MemberModel {
+  const state = reader.raw(modelKey(name));
+  if (name === "forest") {
+    const forest = FittedForest.fromState(state);
+    if (forest.features.length !== sources.length || forest.classes.length !== 2)
+      reader.fail("forest", "a forest of two classes for the member's columns");
+    return new ForestMember(forest);
+  }
+  const member = new NetworkMember(name, new InputLayout(sources), Network.fromState(state));
+  if (!member.fits) reader.fail("network", "a network for the member's columns");
+  return member;
 }

@@ -1,8 +1,17 @@
-export { ARCHITECTURES, type Architecture, type MemberName, type MemberPlan } from "./architecture.js";
+export {
+  ARCHITECTURES,
+  type Architecture,
+  type MemberName,
+  type MemberPlan,
+  type NetworkName,
+  type OwnArchitecture,
+} from "./architecture.js";
+export { type CalibrationMethod, combinedEnsemble, type Vote, type Voting } from "./combined-ensemble.js";
 export { THREAT_CLASSES } from "./connections.js";
 export type { EpochReport, NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
 export { type ConnectionExplanation, explainConnection, type FeatureAttribution } from "./explain-connection.js";
 export { type Explanation, FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
+export type { Member } from "./members/member.js";
 export { initialWeights } from "./network/initial-weights.js";
 export { Network } from "./network/network.js";
 export {
@@ -14,15 +23,22 @@ export {
   layerShapes,
   type NetworkSpec,
 } from "./network/spec.js";
-export { type MemberEpoch, ThreatEnsemble, type ThreatEnsembleOptions, type TrainingWatch } from "./threat-ensemble.js";
+export { BACKEND_FEATURES, type SelectionOptions } from "./select-features.js";
 export {
-  BACKEND_FEATURES,
+  type MemberEpoch,
+  type MemberOptions,
+  ThreatEnsemble,
+  type ThreatEnsembleOptions,
+  type TrainingWatch,
+  type ValidationRows,
+} from "./threat-ensemble.js";
+export {
   type ThreatDetectorOptions,
   type ThreatReport,
   type TrainedThreatDetector,
   trainThreatDetector,
 } from "./train-threat-detector.js";
-export type { EarlyStopped, EpochRecord } from "./training/course.js";
+export type { EarlyStopped, EpochRecord, Monitor } from "./training/course.js";
 export type { EarlyStoppingOptions } from "./training/early-stopping.js";
 export { networkEngine } from "./training/engine.js";
 export type { OptimizerSpec, ScheduleSpec } from "./training/optimizer.js";

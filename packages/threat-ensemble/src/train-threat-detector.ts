@@ -7,58 +7,33 @@ import {
   type ThresholdRule,
   type Traffic,
 } from "@mlsec/evaluate";
-import { rfe } from "@mlsec/feature-select";
 import {
-  type Cell,
   DEFAULT_SEED,
-  describeMissing,
   type FitOptions,
   fingerprintTable,
-  type InputColumn,
   MlsecError,
   nslKdd,
-  Preprocessor,
   resolveColumn,
   StageClock,
-  type StepSpec,
+  type State,
   type Table,
   type Threshold,
   type TrainedPipeline,
+  toPlain,
   transformReport,
 } from "@mlsec/preprocess";
 import packageJson from "../package.json" with { type: "json" };
-import type { Architecture } from "./architecture.js";
-import {
-  type Connections,
-  cleanRows,
-  connections,
-  divide,
-  normalLabelOf,
-  THREAT_CLASSES,
-  testConnections,
-} from "./connections.js";
+import { CALIBRATIONS, type CalibrationMethod, VOTINGS, type Voting } from "./combined-ensemble.js";
+import { cleanRows, connections, divide, normalLabelOf, THREAT_CLASSES, testConnections } from "./connections.js";
 import { detectorHandler, detectorIdentity, resumedDetector } from "./detector-checkpoint.js";
 import type { NetworkEngine } from "./engine.js";
-import type { MemberHistory } from "./fitted-ensemble.js";
-import { ThreatEnsemble, type TrainingWatch } from "./threat-ensemble.js";
+import { fitDetector } from "./fit-detector.js";
+import type { FittedEnsemble, MemberHistory } from "./fitted-ensemble.js";
+import { type SelectionOptions, selectedBy } from "./select-features.js";
+import { type MemberOptions, requireMembers, type TrainingWatch } from "./threat-ensemble.js";
 import { networkEngine } from "./training/engine.js";
-import { typicalNormal } from "./typical-normal.js";
 
-/** The ten features that existing threat backends expect. */
-export const BACKEND_FEATURES: readonly string[] = [
-  "flag",
-  "src_bytes",
-  "dst_bytes",
-  "count",
-  "diff_srv_rate",
-  "dst_host_srv_count",
-  "dst_host_same_srv_rate",
-  "dst_host_diff_srv_rate",
-  "dst_host_same_src_port_rate",
-  "dst_host_srv_diff_host_rate",
-];
-
-export interface ThreatDetectorOptions extends FitOptions, TrainingWatch {
+export interface ThreatDetectorOptions extends FitOptions, TrainingWatch, MemberOptions, SelectionOptions {
   /** What trains the networks. Default: the package's own `networkEngine()`. */
   readonly engine?: NetworkEngine | undefined;
   /** Label column; default "class", outer spaces apart. */
@@ -67,23 +42,21 @@ export interface ThreatDetectorOptions extends FitOptions, TrainingWatch {
   readonly normalLabel?: string | undefined;
   /** Rows to measure on, with the same columns. Default: a fifth of the table. */
   readonly testTable?: Table | undefined;
-  /** How many features RFE keeps; default 10. */
-  readonly nFeatures?: number | undefined;
-  /** These features, in this order, instead of RFE; "backend" for `BACKEND_FEATURES`. */
-  readonly features?: readonly string[] | "backend" | undefined;
-  /** Trees of the forest that RFE ranks by; default 100. */
-  readonly rfeTrees?: number | undefined;
-  /** Threads that RFE grows its forests on; the features are the same. Default 1. See `RandomForestOptions` of `@mlsec/trees`. */
-  readonly threads?: number | undefined;
-  /** Default "compact". */
-  readonly architecture?: Architecture | undefined;
-  /** Scaling of the numeric columns; default "standard". */
-  readonly scaler?: "standard" | "robust" | undefined;
-  /** Most epochs of each network; default the architecture's. */
-  readonly epochs?: number | undefined;
   /**
-   * Attack where the mean probability is greater; default 0.5. Or a rule by which `chooseThreshold` of `@mlsec/evaluate`
-   * chooses on the validation rows, which the networks have not learnt from but stop by.
+   * With so many folds, at least 2, features, inputs and members are fitted on each fold's training rows, and all of them are
+   * the detector; votes, calibration and threshold are chosen on every row's scores by the members that did not see it.
+   * Default: none, and they are chosen on the validation rows.
+   */
+  readonly folds?: number | undefined;
+  /** How the kinds of members share the vote; default "equal". */
+  readonly voting?: Voting | undefined;
+  /** How their mean becomes a probability; default "none": it is one, of a kind. */
+  readonly calibration?: CalibrationMethod | undefined;
+  /** Scaling of the reference architecture's inputs; default "standard". */
+  readonly scaler?: "standard" | "robust" | undefined;
+  /**
+   * Attack where the probability is greater; default 0.5. Or a rule by which `chooseThreshold` of `@mlsec/evaluate` chooses:
+   * on the validation rows, which the networks have not learnt from but stop by; or on the rows that folds left out.
    */
   readonly threshold?: number | ThresholdRule | undefined;
   /** Where the detector is to work, for the report's alerts per day. */
@@ -94,11 +67,15 @@ export interface ThreatDetectorOptions extends FitOptions, TrainingWatch {
 
 export interface ThreatReport extends BinaryMetrics {
   readonly thresholdChosenBy: string;
-  /** What the threshold does on the validation rows: what it promised, where it was chosen on them. */
+  /**
+   * What the threshold does on the validation rows, or on those that folds left out: what it promised, where it was chosen
+   * on them.
+   */
   readonly onValidation: { readonly recall: number; readonly falsePositiveRate: number };
   /** What the rates on the test rows mean for the traffic that was given. */
   readonly alertsPerDay?: AlertsPerDay | undefined;
   readonly classes: readonly string[];
+  /** With folds, of any of them. */
   readonly selectedFeatures: readonly string[];
   /** How the features were selected. */
   readonly selectedBy: string;
@@ -106,10 +83,13 @@ export interface ThreatReport extends BinaryMetrics {
   readonly labelColumn: string;
   readonly normalLabel: string;
   readonly normalLabelChosenBy: "given" | "detected";
-  /** Metrics of each network alone on the test rows. */
-  readonly members: Readonly<Record<string, { readonly accuracy: number; readonly auc: number | null }>>;
+  /** Each kind of member's share of the vote, and its metrics alone on the test rows. */
+  readonly members: Readonly<
+    Record<string, { readonly vote: number; readonly accuracy: number; readonly auc: number | null }>
+  >;
   readonly history: readonly MemberHistory[];
   readonly split: string;
+  /** With folds, all training rows are validation rows too. */
   readonly rows: {
     readonly train: number;
     readonly validation: number;
@@ -124,15 +104,15 @@ export interface ThreatReport extends BinaryMetrics {
 }
 
 export interface TrainedThreatDetector {
-  readonly pipeline: TrainedPipeline<"threat_detector", ThreatEnsemble>;
+  readonly pipeline: TrainedPipeline<"threat_detector", FittedEnsemble>;
   readonly report: ThreatReport;
 }
 
 /**
  * The whole threat pipeline in one call: split 60/20/20 (or train 80/20 where test rows are given); then, on training rows
- * only, encode categories, select features by RFE with a random forest, transform and scale, train ANN and LSTM with
+ * only, encode categories, select features by RFE with a random forest, make the networks' inputs, train ANN and LSTM with
  * early stopping on the validation rows; measured on the test rows at the threshold. A checkpoint brings back the selected
- * features and the networks; what is quick (split, encoders, scaling) is done again.
+ * features and the networks; what is quick (split, encoders, inputs) is done again.
  *
  * @param table one row a connection: features, text or numbers, and a label column.
  * @throws MlsecError `missing-column`, `missing-feature`, `normal-label`, `single-class`, `class-too-small`, `no-rows`,
@@ -146,15 +126,26 @@ export async function trainThreatDetector(
     label = nslKdd.label,
     architecture = "compact",
     scaler = "standard",
+    folds = null,
+    voting = "equal",
+    calibration = "none",
     engine = networkEngine(),
     seed = DEFAULT_SEED,
-    signal,
     onProgress,
   } = options;
+  const by = selectedBy(options);
   const rule = thresholdRule(options.threshold);
   if (options.traffic !== undefined) alertsPerDay({ recall: 1, falsePositiveRate: 1 }, options.traffic);
+  const members = requireMembers(options.members ?? ["ann", "lstm"]);
+  requireChoice("voting", voting, VOTINGS);
+  requireChoice("calibration", calibration, CALIBRATIONS);
   const clock = new StageClock(
-    ["clean", "split", "fingerprint", "select features", "preprocess", "train networks", "evaluate"],
+    [
+      ...["clean", "split", "fingerprint", "select features", "preprocess"],
+      ...(members.some((name) => name !== "forest") ? ["train networks"] : []),
+      ...(members.includes("forest") ? ["grow forest"] : []),
+      "evaluate",
+    ],
     onProgress,
   );
 
@@ -168,51 +159,39 @@ export async function trainThreatDetector(
     options.testTable === undefined ? null : testConnections(options.testTable, label, droppedColumns, normalLabel);
 
   clock.start("split");
-  const { train, validation, test, split } = divide(all, testOnly, seed);
+  const { train, validation, test, split } = divide(all, testOnly, { seed, folds });
 
   clock.start("fingerprint");
   const fingerprint = fingerprintTable(train.features);
   const { features, nFeatures, rfeTrees } = options;
-  const training = detectorIdentity(fingerprint, train.labels, { features, nFeatures, rfeTrees, seed });
-  const resumed = options.resume === undefined ? null : resumedDetector(options.resume, training);
-
-  clock.start("select features");
-  const selection = await selectFeatures(train, options, seed, resumed?.selectedFeatures);
-
-  clock.start("preprocess");
-  const preprocessor = Preprocessor.fit(
-    train.features,
-    stepsFor(architecture, scaler, selection.features, train.features),
-  );
-  const trainMatrix = preprocessor.transform(train.features);
-
-  clock.start("train networks");
-  const validationMatrix = preprocessor.transform(validation.features);
-  const model = await ThreatEnsemble.fit(trainMatrix, train.labels, {
-    engine,
-    validation: { matrix: validationMatrix, labels: validation.labels },
+  const training = detectorIdentity(fingerprint, train.labels, { features, nFeatures, rfeTrees, folds, seed });
+  const fitted = await fitDetector(train, validation, {
+    ...options,
+    members,
+    folds,
+    voting,
+    calibration,
     architecture,
-    sources: preprocessor.sources,
-    epochs: options.epochs,
+    scaler,
+    engine,
     seed,
-    signal,
-    onProgress,
     onEpoch: options.onEpoch,
     checkpointEvery: options.checkpointEvery,
-    onCheckpoint: detectorHandler(options.onCheckpoint, training, selection.features),
-    resume: resumed?.ensemble,
+    onCheckpoint: detectorHandler(options.onCheckpoint, training),
+    resume: options.resume === undefined ? [] : resumedDetector(options.resume, training),
+    onStage: (stage) => clock.start(stage),
   });
+  const { preprocessor, model, heldOut } = fitted;
 
   clock.start("evaluate");
-  const validationScores = model.predictProba(validationMatrix);
-  const threshold = chosenThreshold(rule, validation.labels.codes, validationScores);
-  const promised = binaryMetrics(validation.labels.codes, validationScores, threshold.value);
+  const threshold = chosenThreshold(rule, heldOut.isAttack, heldOut.scores, validation === null);
+  const promised = binaryMetrics(heldOut.isAttack, heldOut.scores, threshold.value);
   const met = transformReport();
   const testMatrix = preprocessor.transform(test.features, met);
   const metrics = binaryMetrics(test.labels.codes, model.predictProba(testMatrix), threshold.value);
-  const members = [...model.memberProba(testMatrix)].map(([name, scores]) => {
+  const ofMembers = [...model.memberProba(testMatrix)].map(([name, scores]) => {
     const { accuracy, auc } = binaryMetrics(test.labels.codes, scores, 0.5);
-    return [name, { accuracy, auc }] as const;
+    return [name, { vote: fitted.votes.get(name)!, accuracy, auc }] as const;
   });
 
   const report: ThreatReport = {
@@ -221,17 +200,17 @@ export async function trainThreatDetector(
     onValidation: { recall: promised.recall, falsePositiveRate: promised.falsePositiveRate },
     ...(options.traffic !== undefined && { alertsPerDay: alertsPerDay(metrics, options.traffic) }),
     classes: THREAT_CLASSES,
-    selectedFeatures: selection.features,
-    selectedBy: selection.by,
+    selectedFeatures: [...new Set(fitted.selectedFeatures.flat())],
+    selectedBy: by,
     labelColumn,
     normalLabel,
     normalLabelChosenBy: options.normalLabel === undefined ? "detected" : "given",
-    members: Object.fromEntries(members),
+    members: Object.fromEntries(ofMembers),
     history: model.history,
     split,
     rows: {
       train: train.features.rows,
-      validation: validation.features.rows,
+      validation: heldOut.scores.length,
       test: test.features.rows,
       dropped: clean.dropped + (testOnly?.dropped ?? 0),
     },
@@ -250,7 +229,7 @@ export async function trainThreatDetector(
     attackClass: THREAT_CLASSES[1],
     normalClass: THREAT_CLASSES[0],
     threshold,
-    baseline: cellsOf(train.features, typicalNormal(trainMatrix, train.labels), preprocessor.inputs),
+    baseline: fitted.baseline,
     provenance: {
       seed,
       split,
@@ -263,10 +242,29 @@ export async function trainThreatDetector(
       ],
       fingerprint,
       libraries: { [packageJson.name]: packageJson.version },
-      options: { architecture, scaler, engine: engine.name, selectedBy: selection.by, normalLabel },
+      options: {
+        // Plain data: names of layers and numbers.
+        architecture: toPlain(architecture as State),
+        scaler,
+        engine: engine.name,
+        selectedBy: by,
+        normalLabel,
+        votes: Object.fromEntries(fitted.votes),
+        folds,
+        voting,
+        calibration,
+      },
     },
   };
   return { pipeline, report };
+}
+
+/** @throws MlsecError `invalid-option`. */
+function requireChoice(name: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new MlsecError("invalid-option", `${name} must be ${choices.join(", ")}, not ${JSON.stringify(value)}.`, {
+    got: value,
+  });
 }
 
 /** The threshold that was asked for, checked as far as it can be before there are scores. */
@@ -288,78 +286,12 @@ function chosenThreshold(
   given: Threshold | ThresholdRule,
   isAttack: ArrayLike<number>,
   scores: ArrayLike<number>,
+  leftOut: boolean,
 ): Threshold {
   if ("chosenBy" in given) return given;
   const { value, chosenBy } = chooseThreshold(isAttack, scores, given);
-  return { value, chosenBy: `${chosenBy}, on ${scores.length} validation rows` };
-}
-
-async function selectFeatures(
-  { features, labels }: Connections,
-  { features: given, nFeatures = 10, rfeTrees = 100, threads, signal, onProgress }: ThreatDetectorOptions,
-  seed: number,
-  /** By the same selection, earlier. */
-  selected: readonly string[] | undefined,
-): Promise<{ features: readonly string[]; by: string }> {
-  if (given !== undefined) {
-    const names = given === "backend" ? BACKEND_FEATURES : given;
-    requireAll(features, names);
-    return { features: names, by: given === "backend" ? "backend list" : "given list" };
-  }
-  const by = `RFE, random forest of ${rfeTrees} trees`;
-  if (selected !== undefined) {
-    requireAll(features, selected);
-    return { features: selected, by };
-  }
-  const encoded = Preprocessor.fit(features, [{ step: "ordinalEncode" }]).transform(features);
-  const selection = await rfe(encoded, labels, {
-    nFeatures,
-    forest: { nEstimators: rfeTrees, threads },
-    seed,
-    signal,
-    onProgress,
-  });
-  return { features: selection.selected, by };
-}
-
-function requireAll(features: Table, names: readonly string[]): void {
-  if (names.length === 0) throw new MlsecError("invalid-option", "The list of features is empty.");
-  const missing = names.filter((name) => !features.has(name));
-  if (missing.length === 0) return;
-  const lines = missing.map((name) => describeMissing(name, features.names));
-  throw new MlsecError("missing-feature", `Features that were asked for are missing: ${lines.join("; ")}.`, {
-    missing,
-  });
-}
-
-/** The cells of a row in the order of a preprocessor's inputs. */
-function cellsOf(table: Table, row: number, inputs: readonly InputColumn[]): Cell[] {
-  return inputs.map(({ name }) => table.cell(name, row));
-}
-
-/** A count or a size rather than a rate or a flag: non-negative, and above 100 somewhere. Networks see its logarithm. */
-function isHeavyTailed(values: Float64Array): boolean {
-  return values.every((value) => value >= 0) && values.some((value) => value > 100);
-}
-
-function stepsFor(
-  architecture: Architecture,
-  scaler: "standard" | "robust",
-  selected: readonly string[],
-  train: Table,
-): StepSpec[] {
-  const scale: StepSpec = { step: scaler === "standard" ? "standardScale" : "robustScale" };
-  if (architecture === "reference")
-    return [{ step: "keepColumns", columns: selected }, { step: "ordinalEncode" }, scale];
-  const counts = selected.filter((name) => {
-    const column = train.column(name);
-    return column.kind === "number" && isHeavyTailed(column.values);
-  });
-  return [
-    { step: "keepColumns", columns: selected },
-    { step: "log1p", columns: counts },
-    scale,
-    { step: "clip", min: -5, max: 5 },
-    { step: "oneHotEncode", minCount: 10 },
-  ];
+  return {
+    value,
+    chosenBy: `${chosenBy}, on ${scores.length} ${leftOut ? "rows that folds left out" : "validation rows"}`,
+  };
 }

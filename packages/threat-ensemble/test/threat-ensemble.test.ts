@@ -17,7 +17,7 @@ const validation = rows(150, 2);
 let ensemble: ThreatEnsemble;
 
 beforeAll(async () => {
-  ensemble = await ThreatEnsemble.fit(train.matrix, train.labels, { validation, epochs: 15, seed: 3 });
+  ensemble = await ThreatEnsemble.fit(train.matrix, train.labels, { validation, seed: 3 });
 });
 
 describe("ThreatEnsemble", () => {
@@ -76,6 +76,9 @@ describe("ThreatEnsemble", () => {
     const state = JSON.parse(JSON.stringify(ensemble.toJSON()));
     state.features = ["a", "b", "c"];
     state.sources = ["a", "b", "c"];
-    expect(() => ThreatEnsemble.fromState(state)).toThrowError(/network for this ensemble's inputs/);
+    expect(() => ThreatEnsemble.fromState(state)).toThrowError(/columns\[3\] must be a finite number from 0 to 2/);
+    state.members[0].columns.pop();
+    state.members[1].columns.pop();
+    expect(() => ThreatEnsemble.fromState(state)).toThrowError(/a network for the member's columns/);
   });
 });

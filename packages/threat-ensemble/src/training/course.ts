@@ -11,7 +11,12 @@ export interface EpochRecord {
   readonly loss: number | null;
   /** Mean cross-entropy on the validation rows after the epoch. */
   readonly validationLoss: number;
+  /** Area under the ROC curve on the validation rows, where the training stops by it. */
+  readonly validationAuc?: number | undefined;
 }
+
+/** What tells a better epoch: less cross-entropy on the validation rows, or a greater area under their ROC curve. */
+export type Monitor = "loss" | "auc";
 
 /** What early stopping kept. */
 export interface EarlyStopped {
@@ -26,7 +31,7 @@ export interface EarlyStopped {
 export interface Ending {
   /** Most epochs. */
   readonly epochs: number;
-  /** Epochs without a better validation loss. */
+  /** Epochs without a better one. */
   readonly patience: number;
 }
 
@@ -35,6 +40,8 @@ export class Course {
   private readonly records: EpochRecord[] = [];
   private best: EpochRecord | null = null;
   private network: Network | null = null;
+
+  constructor(private readonly monitor: Monitor) {}
 
   get history(): readonly EpochRecord[] {
     return [...this.records];
@@ -46,9 +53,13 @@ export class Course {
 
   add(record: EpochRecord, network: Network): void {
     this.records.push(record);
-    if (this.best !== null && !(record.validationLoss < this.best.validationLoss)) return;
+    if (this.best !== null && !(this.merit(record) > this.merit(this.best))) return;
     this.best = record;
     this.network = network;
+  }
+
+  private merit({ validationLoss, validationAuc }: EpochRecord): number {
+    return this.monitor === "loss" ? -validationLoss : validationAuc!;
   }
 
   isOver({ epochs, patience }: Ending): boolean {
@@ -67,7 +78,9 @@ export class Course {
   toState(training: TrainingIdentity, engine: State): State {
     return {
       training,
-      history: this.records.map((record) => ({ ...record })),
+      history: this.records.map(({ validationAuc, ...record }) =>
+        validationAuc === undefined ? record : { ...record, validationAuc },
+      ),
       best: this.network === null ? null : this.network.toState(),
       engine,
     };
@@ -84,6 +97,7 @@ export function courseFromState(
   training: TrainingIdentity,
   spec: NetworkSpec,
   ending: Ending,
+  monitor: Monitor,
 ): { course: Course; engine: State | undefined } {
   const reader = new StateReader(state, "checkpoint");
   requireSameTraining(reader, training);
@@ -92,13 +106,15 @@ export function courseFromState(
     reader.fail("best", "a network with the layers of the training");
   const records = reader.objects("history");
   if (records.length === 0) reader.fail("history", "a list of at least one epoch");
-  const course = new Course();
+  const course = new Course(monitor);
   for (const [index, record] of records.entries()) {
     const epoch = index + 1;
     if (record.integer("epoch") !== epoch) record.fail("epoch", `${epoch}: every epoch in order`);
     if (course.isOver(ending)) reader.fail("history", `a list that ends with the training, after epoch ${index}`);
     const loss = record.has("loss") ? record.number("loss", { min: 0 }) : null;
-    course.add({ epoch, loss, validationLoss: record.number("validationLoss", { min: 0 }) }, network);
+    const validationLoss = record.number("validationLoss", { min: 0 });
+    const auc = monitor === "auc" ? { validationAuc: record.number("validationAuc", { min: 0, max: 1 }) } : {};
+    course.add({ epoch, loss, validationLoss, ...auc }, network);
   }
   if (course.isOver(ending)) return { course, engine: undefined };
   if (!reader.has("engine")) reader.fail("engine", "the state of the engine");

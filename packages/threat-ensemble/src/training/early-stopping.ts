@@ -2,7 +2,7 @@ import { Breather, MlsecError, type State, throwIfAborted } from "@mlsec/preproc
 import type { EpochReport, NetworkData, NetworkEngine, TrainingOptions } from "../engine.js";
 import type { NetworkSpec } from "../network/spec.js";
 import { trainingIdentity } from "./checkpoint.js";
-import { Course, courseFromState, type EarlyStopped, type EpochRecord } from "./course.js";
+import { Course, courseFromState, type EarlyStopped, type EpochRecord, type Monitor } from "./course.js";
 import { digestOf } from "./data-digest.js";
 import { diverged } from "./divergence.js";
 import { requireCount } from "./options.js";
@@ -11,8 +11,10 @@ import { Validation } from "./validation.js";
 
 export interface EarlyStoppingOptions extends Omit<TrainingOptions, "onEpoch" | "resume"> {
   readonly validation: NetworkData;
-  /** Epochs without a better validation loss after which training ends. */
+  /** Epochs without a better one after which training ends. */
   readonly patience: number;
+  /** What tells a better epoch; default "loss". */
+  readonly monitor?: Monitor | undefined;
   /** Called after each epoch with all epochs so far, the last at the end. */
   readonly onEpoch?: ((history: readonly EpochRecord[]) => void) | undefined;
   /** Epochs from one checkpoint to the next; default 1. The last epoch has one in any case. */
@@ -24,8 +26,8 @@ export interface EarlyStoppingOptions extends Omit<TrainingOptions, "onEpoch" | 
 }
 
 /**
- * Trains and keeps the weights of the epoch with the least cross-entropy on the validation rows: the engine itself, where
- * it can, else on top of its `train`.
+ * Trains and keeps the weights of the best epoch on the validation rows, the first of equals: the engine itself, where it
+ * can, else on top of its `train`.
  *
  * @throws MlsecError `diverged`, `aborted`, `invalid-option`, `invalid-state`, `checkpoint-mismatch`, and what the engine
  *   throws.
@@ -37,7 +39,16 @@ export async function trainWithEarlyStopping(
   options: EarlyStoppingOptions,
 ): Promise<EarlyStopped> {
   if (engine.trainWithEarlyStopping !== undefined) return engine.trainWithEarlyStopping(spec, data, options);
-  const { validation, patience, onEpoch, checkpointEvery = 1, onCheckpoint, resume, ...training } = options;
+  const {
+    validation,
+    patience,
+    monitor = "loss",
+    onEpoch,
+    checkpointEvery = 1,
+    onCheckpoint,
+    resume,
+    ...training
+  } = options;
   const { epochs, signal } = options;
   requireCount("epochs", epochs, 1);
   requireCount("patience", patience, 0);
@@ -47,11 +58,13 @@ export async function trainWithEarlyStopping(
   await breather.pause();
   const identity = onCheckpoint === undefined && resume === undefined ? {} : identityOf(engine, spec, data, options);
   await breather.pause();
+  if (monitor !== "loss" && monitor !== "auc")
+    throw new MlsecError("invalid-option", `monitor must be "loss" or "auc", not ${JSON.stringify(monitor)}.`);
   const measured = new Validation(spec, validation);
   const { course, engine: from } =
     resume === undefined
-      ? { course: new Course(), engine: undefined }
-      : courseFromState(resume, identity, spec, { epochs, patience });
+      ? { course: new Course(monitor), engine: undefined }
+      : courseFromState(resume, identity, spec, { epochs, patience }, monitor);
   if (course.isOver({ epochs, patience })) return course.result();
   await engine.train(spec, data, {
     ...training,
@@ -62,7 +75,8 @@ export async function trainWithEarlyStopping(
       const validationLoss = await measured.loss(network, signal);
       if (validationLoss - validationLoss !== 0)
         throw diverged(validationLoss, epoch, `became ${validationLoss} on the validation rows`);
-      course.add({ epoch, loss: report?.loss ?? null, validationLoss }, network);
+      const auc = monitor === "auc" ? { validationAuc: measured.auc() } : {};
+      course.add({ epoch, loss: report?.loss ?? null, validationLoss, ...auc }, network);
       onEpoch?.(course.history);
       const over = course.isOver({ epochs, patience });
       if (onCheckpoint !== undefined && (over || epoch % checkpointEvery === 0))
@@ -80,13 +94,14 @@ function identityOf(
   data: NetworkData,
   options: EarlyStoppingOptions,
 ): TrainingIdentity {
-  const { epochs, patience, validation } = options;
+  const { epochs, patience, monitor = "loss", validation } = options;
   return {
     engine: engine.name,
     ...trainingIdentity(spec, data, options),
     validation: digestOf(validation.inputs, validation.targets),
     epochs,
     patience,
+    monitor,
   };
 }
 

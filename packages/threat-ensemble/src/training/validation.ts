@@ -1,3 +1,4 @@
+import { rocAuc } from "@mlsec/evaluate";
 import { Breather, MlsecError } from "@mlsec/preprocess";
 import type { NetworkData } from "../engine.js";
 import { crossEntropy } from "../network/cross-entropy.js";
@@ -52,5 +53,10 @@ export class Validation {
     let sum = 0;
     for (const [row, logit] of this.logits.entries()) sum += crossEntropy(logit, targets[row]!);
     return sum / targets.length;
+  }
+
+  /** The area under the ROC curve of the network that `loss` measured last. @throws MlsecError `one-class`. */
+  auc(): number {
+    return rocAuc(this.data.targets, this.logits);
   }
 }

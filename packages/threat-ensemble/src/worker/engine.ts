@@ -75,8 +75,8 @@ export function workerEngine(options: WorkerEngineOptions = {}): NetworkEngine {
       return Network.fromState(ended.network);
     },
     async trainWithEarlyStopping(spec, data, given) {
-      const { signal, onEpoch, onCheckpoint, validation, patience, checkpointEvery, ...rest } = given;
-      const stopping = { validation, patience, checkpointEvery, checkpoints: onCheckpoint !== undefined };
+      const { signal, onEpoch, onCheckpoint, validation, patience, monitor, checkpointEvery, ...rest } = given;
+      const stopping = { validation, patience, monitor, checkpointEvery, checkpoints: onCheckpoint !== undefined };
       const job = { spec, data, options: rest, watched: true, stopping };
       const ended = await work(createWorker, job, seatsOf(spec), signal, async (told) => {
         if (told.type === "history") onEpoch?.(told.history);

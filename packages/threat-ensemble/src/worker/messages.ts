@@ -2,7 +2,7 @@ import { MlsecError, type State } from "@mlsec/preprocess";
 import type { NetworkData, TrainingOptions } from "../engine.js";
 import { Network } from "../network/network.js";
 import type { NetworkSpec } from "../network/spec.js";
-import type { EarlyStopped, EpochRecord } from "../training/course.js";
+import type { EarlyStopped, EpochRecord, Monitor } from "../training/course.js";
 import type { Seat } from "../training/shard-exchange.js";
 
 /** What a worker is to do, sent to it with the port for all that follows: values that can be cloned, no functions. */
@@ -16,6 +16,7 @@ export interface Job {
   readonly stopping: {
     readonly validation: NetworkData;
     readonly patience: number;
+    readonly monitor: Monitor | undefined;
     readonly checkpointEvery: number | undefined;
     readonly checkpoints: boolean;
   } | null;

@@ -1,0 +1,30 @@
+import type { FeatureMatrix, State } from "@mlsec/preprocess";
+import type { FittedForest } from "@mlsec/trees/score";
+import type { MemberModel } from "./member.js";
+
+/** Index of the attack class. */
+const ATTACK = 1;
+
+/** A random forest that votes. */
+export class ForestMember implements MemberModel {
+  constructor(private readonly forest: FittedForest) {}
+
+  proba({ rows, columns }: FeatureMatrix): Float64Array {
+    const { features, classes } = this.forest;
+    const shares = this.forest.predictProba({ rows, features, columns });
+    return Float64Array.from({ length: rows }, (_, row) => shares[row * classes.length + ATTACK]!);
+  }
+
+  probaRow(own: Float64Array): number {
+    return this.forest.probaRow(own)[ATTACK]!;
+  }
+
+  /** Shapley values against the baseline, exact. */
+  attributions(own: Float64Array, baseline: Float64Array): Float64Array {
+    return this.forest.attributions(own, baseline, ATTACK);
+  }
+
+  toState(): State {
+    return this.forest.toState();
+  }
+}
