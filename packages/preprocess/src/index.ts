@@ -14,6 +14,7 @@ export type { CategoryPolicy, ColumnCategories } from "./encoders/column-categor
 export { LabelEncoder } from "./encoders/label-encoder.js";
 export { OneHotEncoder, type OneHotEncoderOptions, type OneHotPolicy } from "./encoders/one-hot-encoder.js";
 export { OrdinalEncoder, type OrdinalEncoderOptions, type OrdinalPolicy } from "./encoders/ordinal-encoder.js";
+export { equalRows } from "./equal-rows.js";
 export { type ErrorDetails, listSome, MlsecError } from "./errors.js";
 export { type FeatureMatrix, featureMatrix, selectFeatures, takeRows } from "./feature-matrix.js";
 export {
