@@ -1,15 +1,12 @@
 import { Breather, type Column, DEFAULT_SEED, type FitOptions, type Table, throwIfAborted } from "@mlsec/preprocess";
-import { type AuditedData, auditedData, partOf } from "./audited-data.js";
-import { cellFindings } from "./cell-checks.js";
+import { type AuditedData, auditedData } from "./audited-data.js";
 import { classFindings } from "./class-checks.js";
-import { type ColumnProfile, profileOf } from "./column-profile.js";
+import { ColumnAudit } from "./column-audit.js";
 import { equalColumnFindings } from "./equal-columns.js";
 import { type AuditFinding, finding, inOrder } from "./finding.js";
-import { identifierFinding } from "./identifiers.js";
+import { labelDerived } from "./identifiers.js";
 import { rowFindings } from "./row-checks.js";
-import { numberShift, textShift } from "./shift.js";
-import { ruleRows, shortcutFindings } from "./shortcuts.js";
-import type { RuleRows } from "./value-counts.js";
+import { ruleRows } from "./shortcuts.js";
 import { quoted } from "./words.js";
 
 /** The seed draws the rows on which single columns are tried; default 42. */
@@ -70,58 +67,26 @@ function emptyFinding(): AuditFinding {
 
 async function findAll(data: AuditedData, table: Table, options: AuditOptions): Promise<AuditFinding[]> {
   const { test, seed = DEFAULT_SEED, signal, onProgress } = options;
-  const rows = ruleRows(data, seed);
+  const { names } = data.features;
+  const columnAudit = new ColumnAudit(data, labelDerived(names), ruleRows(data, seed));
   const breather = new Breather(signal);
-  const found: AuditFinding[] = [];
-  const unlearnable: string[] = [];
-  const varied: [string, Column][] = [];
-  const total = data.features.names.length + 1;
-  let done = 0;
-  for (const [name, column] of data.features) {
+  for (const [index, name] of names.entries()) {
     if (breather.due()) await breather.pause();
-    const audited = auditColumn(name, column, data, rows);
-    found.push(...audited.findings);
-    if (audited.isUnlearnable) unlearnable.push(name);
-    if (audited.isVaried) varied.push([name, column]);
-    onProgress?.({ what: "audit", done: ++done, total });
+    columnAudit.add(name, data.features.column(name));
+    onProgress?.({ what: "audit", done: index + 1, total: names.length });
   }
-  if (test !== undefined) found.push(...typeFindings(data, table, test));
-  found.push(...equalColumnFindings(varied, data.labels.length));
-  const ofRows = [...rowFindings(data, unlearnable), ...classFindings(data)];
-  onProgress?.({ what: "audit", done: total, total });
-  return [...ofRows, ...found];
+  const { unlearnable, varied, findings } = columnAudit;
+  return [
+    ...rowFindings(data, unlearnable),
+    ...classFindings(data),
+    ...findings,
+    ...(test === undefined ? [] : typeFindings(names, table, test)),
+    ...equalColumnFindings(varied, data.labels.length),
+  ];
 }
 
-interface AuditedColumn {
-  readonly findings: AuditFinding[];
-  /** An identifier, or derived from the label. */
-  readonly isUnlearnable: boolean;
-  readonly isVaried: boolean;
-}
-
-function auditColumn(name: string, column: Column, data: AuditedData, rows: RuleRows | null): AuditedColumn {
-  const train = profileOf(partOf(column, 0, data.trainRows));
-  const test = data.testRows === null ? null : profileOf(partOf(column, data.trainRows));
-  const identifier = identifierFinding(name, partOf(column, 0, data.trainRows), train);
-  return {
-    findings: [
-      ...(identifier === null ? [] : [identifier]),
-      ...(rows === null ? [] : shortcutFindings(name, column, data, rows)),
-      ...cellFindings(name, train, test),
-      ...(identifier === null && test !== null ? shiftFindings(name, column, train, test) : []),
-    ],
-    isUnlearnable: identifier !== null,
-    isVaried: train.distinct > 1,
-  };
-}
-
-/** Identifiers are left out: they differ between any two tables. */
-function shiftFindings(name: string, column: Column, train: ColumnProfile, test: ColumnProfile): AuditFinding[] {
-  return column.kind === "number" ? numberShift(name, train, test) : textShift(name, column, train, test);
-}
-
-function typeFindings({ features }: AuditedData, table: Table, test: Table): AuditFinding[] {
-  return features.names.flatMap((name) => {
+function typeFindings(names: readonly string[], table: Table, test: Table): AuditFinding[] {
+  return names.flatMap((name) => {
     const types = { training: table.column(name).kind, test: test.column(name).kind };
     if (types.training === types.test) return [];
     const message = `Column ${quoted(name)} holds ${words(types.training)} in the training table and ${words(types.test)} in the test table.`;

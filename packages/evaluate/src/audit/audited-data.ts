@@ -8,6 +8,7 @@ import {
   type Table,
   textColumn,
 } from "@mlsec/preprocess";
+import type { ClassRows } from "./finding.js";
 
 /** The training table with the test table below it, as all checks read them. */
 export interface AuditedData {
@@ -73,6 +74,14 @@ function classesOf(
     trainCounts: Int32Array.from(order, (code) => trainCounts[code]!),
     testCounts: Int32Array.from(order, (code) => testCounts[code]!),
   };
+}
+
+/** The classes that have rows, most frequent first. */
+export function classRows(classes: readonly string[], counts: Int32Array): ClassRows[] {
+  return classes
+    .map((name, code) => ({ class: name, rows: counts[code]! }))
+    .filter(({ rows }) => rows > 0)
+    .sort((a, b) => b.rows - a.rows);
 }
 
 /** How often each code from 0 to `size` − 1 occurs. */

@@ -1,7 +1,7 @@
-import type { AuditedData } from "./audited-data.js";
+import { type AuditedData, classRows } from "./audited-data.js";
 import { type AuditFinding, type ClassRows, finding } from "./finding.js";
 import { isShift, totalVariation } from "./shift.js";
-import { countOf, percent, quoted } from "./words.js";
+import { countOf, percent, quoted, someClasses } from "./words.js";
 
 /** Below how many rows a class is rare: a recall measured on a fifth of so many is uncertain by a fifth either way. */
 const RARE = 100;
@@ -26,7 +26,7 @@ function missingLabels({ label, labels, trainRows, testRows }: AuditedData): Aud
 }
 
 function balance(data: AuditedData): AuditFinding[] {
-  const classes = present(data, data.trainCounts);
+  const classes = classRows(data.classes, data.trainCounts);
   const [mostFrequent, rarest] = [classes[0], classes.at(-1)];
   if (mostFrequent === undefined || rarest === undefined) return [];
   if (classes.length === 1) {
@@ -46,23 +46,23 @@ function imbalance(label: string, mostFrequent: ClassRows, rarest: ClassRows): A
 function rareClasses(label: string, classes: readonly ClassRows[]): AuditFinding[] {
   const rare = classes.filter(({ rows }) => rows < RARE).reverse();
   if (rare.length === 0) return [];
-  const message = `${countOf(rare.length, "class", "classes")} with fewer than ${RARE} rows: ${listed(rare)}. What is measured on so few is uncertain.`;
+  const message = `${countOf(rare.length, "class", "classes")} with fewer than ${RARE} rows: ${someClasses(rare)}. What is measured on so few is uncertain.`;
   return [finding("rare-classes", "warning", [label], message, { total: rare.length, classes: rare.slice(0, LISTED) })];
 }
 
 function newClasses(data: AuditedData): AuditFinding[] {
-  const classes = present(data, data.testCounts, data.trainCounts);
+  const classes = onlyIn(data.testCounts, data.trainCounts, data);
   if (classes.length === 0) return [];
   const rows = classes.reduce((sum, one) => sum + one.rows, 0);
   const share = rows / data.testRows!;
-  const message = `${countOf(rows, "row")} (${percent(share)}) of the test table have classes that the training table has not: ${listed(classes)}.`;
+  const message = `${countOf(rows, "row")} (${percent(share)}) of the test table have classes that the training table has not: ${someClasses(classes)}.`;
   return [finding("new-classes", "warning", [data.label], message, { rows, share, classes: classes.slice(0, LISTED) })];
 }
 
 function untestedClasses(data: AuditedData): AuditFinding[] {
-  const classes = present(data, data.trainCounts, data.testCounts);
+  const classes = onlyIn(data.trainCounts, data.testCounts, data);
   if (classes.length === 0) return [];
-  const message = `The test table has no rows of ${listed(classes)}: it cannot tell how well they are found.`;
+  const message = `The test table has no rows of ${someClasses(classes)}: it cannot tell how well they are found.`;
   return [finding("untested-classes", "warning", [data.label], message, { classes: classes.slice(0, LISTED) })];
 }
 
@@ -84,15 +84,10 @@ function shares(data: AuditedData): AuditFinding[] {
   return [finding("class-shares", "warning", [data.label], message, { totalVariation: total, classes })];
 }
 
-/** The classes that have rows by these counts, and none by the others; most frequent first. */
-function present({ classes }: AuditedData, counts: Int32Array, absent?: Int32Array): ClassRows[] {
-  return classes
-    .map((name, code) => ({ class: name, rows: (absent?.[code] ?? 0) > 0 ? 0 : counts[code]! }))
-    .filter(({ rows }) => rows > 0)
-    .sort((a, b) => b.rows - a.rows);
-}
-
-function listed(classes: readonly ClassRows[]): string {
-  const shown = classes.slice(0, 5).map((one) => `${quoted(one.class)} ${one.rows}`);
-  return `${shown.join(", ")}${classes.length > 5 ? ` and ${classes.length - 5} more` : ""}`;
+/** The classes that have rows by some counts and none by the others, most frequent first. */
+function onlyIn(counts: Int32Array, others: Int32Array, { classes }: AuditedData): ClassRows[] {
+  return classRows(
+    classes,
+    counts.map((rows, code) => (others[code] === 0 ? rows : 0)),
+  );
 }

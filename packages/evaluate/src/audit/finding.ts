@@ -46,13 +46,10 @@ export interface AuditEvidence {
 
   /** Rows that equal an earlier one in features and label. */
   readonly "duplicate-rows": RepeatedRows;
-  /**
-   * Rows that have a row of equal features and another label. No model can be right on more than `bestAccuracy` of the rows
-   * from these columns.
-   */
+  /** Rows that have a row of equal features and another label. Any model of these columns is wrong on `errors` of them at least. */
   readonly "label-conflicts": RepeatedRows & {
     readonly groups: number;
-    readonly bestAccuracy: number;
+    readonly errors: number;
     /** The classes of these rows, those with most of them first. */
     readonly classes: readonly ClassRows[];
   };

@@ -17,8 +17,9 @@ const NEARLY_ALL = 0.9;
 const NAMES =
   /^(id|uid|uuid|guid|index|unnamed0|row(id|no|number|index)|record(id|no)|(flow|conn|connection|session|event)id|ts|timestamp|datetime|date|[sl]time|(start|end|first|last)(time|seen)|(src|dst|source|destination|client|server|orig|resp)(ip|ipaddr|ipaddress|addr|address|mac|macaddress|host)|(src|source|orig|client)port|ip(src|dst)|sport|idorig[hp]|idresph)$/;
 
-/** IPv4, IPv6 and MAC addresses. */
-const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|(?=.*::|(.*:){7})[\da-f:]{2,39}|[\da-f]{2}([:-][\da-f]{2}){5})$/i;
+/** IPv4 addresses, alone or in the key of a flow; IPv6 and MAC addresses. */
+const ADDRESS =
+  /(^|[^\d.])\d{1,3}(\.\d{1,3}){3}($|[^\d.])|^(?=.*::|(.*:){7})[\da-f:]{2,39}$|^[\da-f]{2}([:-][\da-f]{2}){5}$/i;
 /** Dates with or without a time of day, or a time of day. */
 const TIME = /^((\d{4}-\d{1,2}-\d{1,2}|\d{1,4}[/.]\d{1,2}[/.]\d{2,4})([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?)$/;
 
@@ -26,24 +27,38 @@ const TIME = /^((\d{4}-\d{1,2}-\d{1,2}|\d{1,4}[/.]\d{1,2}[/.]\d{2,4})([T ].*)?|\
 const CENTURY: readonly [number, number] = [946_684_800, 4_102_444_800];
 const TIME_UNITS = [1, 1e3, 1e6, 1e9];
 
-/** A column that names the row, its hosts or its time, if it is one; columns known to derive from the label come first. */
-export function identifierFinding(name: string, column: Column, profile: ColumnProfile): AuditFinding | null {
-  const dataset = derivedIn(name);
-  if (dataset !== null) {
-    const message = `Column ${quoted(name)} is derived from the label in ${dataset}: no model may see it.`;
-    return finding("label-derived", "error", [name], message, { dataset });
+/**
+ * Columns that a published dataset derives from its label, with the dataset's name, where the other columns are that
+ * dataset's: at least half of its features, under any of their names.
+ */
+export function labelDerived(names: readonly string[]): Map<string, string> {
+  const byTrimmed = new Map(names.map((name) => [name.trim(), name]));
+  const found = new Map<string, string>();
+  for (const { name: dataset, columns } of [cicIds2017, nslKdd]) {
+    const namesOf = ({ name, aliases }: SchemaColumn): string[] => [name, ...aliases].map((known) => known.trim());
+    const features = columns.filter(({ role }) => role === "feature");
+    const present = features.filter((column) => namesOf(column).some((name) => byTrimmed.has(name)));
+    if (2 * present.length < features.length) continue;
+    for (const known of columns.filter(({ role }) => role === "leak").flatMap(namesOf)) {
+      const name = byTrimmed.get(known);
+      if (name !== undefined) found.set(name, dataset);
+    }
   }
+  return found;
+}
+
+export function derivedFinding(name: string, dataset: string): AuditFinding {
+  const message = `Column ${quoted(name)} is derived from the label in ${dataset}: no model may see it.`;
+  return finding("label-derived", "error", [name], message, { dataset });
+}
+
+/** That a column names the row, its hosts or its time; null where nothing says so. */
+export function identifierFinding(name: string, column: Column, profile: ColumnProfile): AuditFinding | null {
   const sign = NAMES.test(reduced(name)) || identifierColumns([name]).length > 0 ? "name" : signOf(column, profile);
   if (sign === null) return null;
   const { distinct, rows, missing } = profile;
   const message = `Column ${quoted(name)} ${describe(sign, profile)}: a model that sees it learns the recording, not the attack.`;
   return finding("identifier", "error", [name], message, { sign, distinct, present: rows - missing });
-}
-
-function derivedIn(name: string): string | null {
-  const isDerived = ({ role, name: own, aliases }: SchemaColumn): boolean =>
-    role === "leak" && [own, ...aliases].some((known) => known.trim() === name.trim());
-  return [cicIds2017, nslKdd].find(({ columns }) => columns.some(isDerived))?.name ?? null;
 }
 
 function signOf(column: Column, profile: ColumnProfile): Sign | null {

@@ -18,79 +18,41 @@ const LEAST_ROWS = 6;
  * alike however many rows they have. Every category, or every interval of numbers, means the class it has more of; an
  * interval grows until its class has six rows and the next value's class is the other one.
  */
-export function ruleAccuracy(counts: ValueCounts, one: number, other: number): number {
-  const { values, ordered } = counts;
-  const pair = new Pair(counts, one, other);
+export function ruleAccuracy(
+  { ordered, values, classes, learn, held }: ValueCounts,
+  one: number,
+  other: number,
+): number {
+  const learnOne = totalOf(learn, one, classes);
+  const learnOther = totalOf(learn, other, classes);
+  const rightRows = { one: 0, other: 0 };
+  let grown = { one: 0, other: 0, heldOne: 0, heldOther: 0 };
+  // By shares of the classes; what neither has means the other.
+  const meansOne = (rows: { one: number; other: number }): boolean => rows.one * learnOther > rows.other * learnOne;
+  const isFull = (): boolean => (meansOne(grown) ? grown.one : grown.other) >= LEAST_ROWS;
+  const close = (): void => {
+    if (meansOne(grown)) rightRows.one += grown.heldOne;
+    else rightRows.other += grown.heldOther;
+    grown = { one: 0, other: 0, heldOne: 0, heldOther: 0 };
+  };
   for (let value = 0; value < values; value++) {
+    const at = value * classes;
+    const next = { one: learn[at + one]!, other: learn[at + other]! };
     const isApart = !ordered || value === values - 1;
-    if (isApart || pair.endsBefore(value)) pair.close();
-    pair.add(value);
+    const turns = next.one + next.other > 0 && meansOne(next) !== meansOne(grown);
+    if (isApart || (turns && isFull())) close();
+    grown.one += next.one;
+    grown.other += next.other;
+    grown.heldOne += held[at + one]!;
+    grown.heldOther += held[at + other]!;
   }
-  pair.close();
-  return pair.balancedAccuracy();
+  close();
+  return (rightRows.one / totalOf(held, one, classes) + rightRows.other / totalOf(held, other, classes)) / 2;
 }
 
-/** Grows one case of the rule after the other, and counts what they get right. */
-class Pair {
-  private readonly totals: { learnOne: number; learnOther: number; heldOne: number; heldOther: number };
-  private learnOne = 0;
-  private learnOther = 0;
-  private heldOne = 0;
-  private heldOther = 0;
-  private rightOne = 0;
-  private rightOther = 0;
-
-  constructor(
-    private readonly counts: ValueCounts,
-    private readonly one: number,
-    private readonly other: number,
-  ) {
-    const total = (of: Int32Array, label: number): number => {
-      let sum = 0;
-      for (let at = label; at < of.length; at += counts.classes) sum += of[at]!;
-      return sum;
-    };
-    const { learn, held } = counts;
-    this.totals = {
-      learnOne: total(learn, one),
-      learnOther: total(learn, other),
-      heldOne: total(held, one),
-      heldOther: total(held, other),
-    };
-  }
-
-  endsBefore(value: number): boolean {
-    const at = value * this.counts.classes;
-    const nextOne = this.counts.learn[at + this.one]!;
-    const nextOther = this.counts.learn[at + this.other]!;
-    if (nextOne + nextOther === 0) return false;
-    const isOne = this.meansOne(this.learnOne, this.learnOther);
-    return (isOne ? this.learnOne : this.learnOther) >= LEAST_ROWS && this.meansOne(nextOne, nextOther) !== isOne;
-  }
-
-  add(value: number): void {
-    const at = value * this.counts.classes;
-    this.learnOne += this.counts.learn[at + this.one]!;
-    this.learnOther += this.counts.learn[at + this.other]!;
-    this.heldOne += this.counts.held[at + this.one]!;
-    this.heldOther += this.counts.held[at + this.other]!;
-  }
-
-  close(): void {
-    if (this.meansOne(this.learnOne, this.learnOther)) this.rightOne += this.heldOne;
-    else this.rightOther += this.heldOther;
-    this.learnOne = 0;
-    this.learnOther = 0;
-    this.heldOne = 0;
-    this.heldOther = 0;
-  }
-
-  balancedAccuracy(): number {
-    return (this.rightOne / this.totals.heldOne + this.rightOther / this.totals.heldOther) / 2;
-  }
-
-  /** By shares of the classes; what neither has means the other. */
-  private meansOne(ofOne: number, ofOther: number): boolean {
-    return ofOne * this.totals.learnOther > ofOther * this.totals.learnOne;
-  }
+/** How many rows a class has over all values. */
+function totalOf(counts: Int32Array, label: number, classes: number): number {
+  let sum = 0;
+  for (let at = label; at < counts.length; at += classes) sum += counts[at]!;
+  return sum;
 }

@@ -1,7 +1,7 @@
 import { equalRows, Table } from "@mlsec/preprocess";
-import type { AuditedData } from "./audited-data.js";
+import { type AuditedData, classRows, countCodes } from "./audited-data.js";
 import { type AuditFinding, finding, type RepeatedRows } from "./finding.js";
-import { countOf, percent } from "./words.js";
+import { countOf, percent, someClasses } from "./words.js";
 
 /** From which share of rows on repetition distorts what is measured. */
 const MANY = 0.01;
@@ -65,46 +65,45 @@ function repeated(first: Int32Array, from: number, to: number, leftOut: readonly
   return { rows, share: rows / Math.max(1, to - from), examples, leftOut };
 }
 
-function conflicts(
-  { trainRows, labels, classes }: AuditedData,
-  { byFeatures, byRow }: Firsts,
-  leftOut: readonly string[],
-): AuditFinding[] {
-  // All by the number of a group's first row: how many labels the rows of these features have, and how many rows each.
-  const kinds = new Int32Array(trainRows);
-  const rowsOfKind = new Int32Array(trainRows);
-  let labelled = 0;
-  for (let row = 0; row < trainRows; row++) {
-    if (labels[row]! < 0) continue;
-    labelled++;
-    if (rowsOfKind[byRow[row]!]!++ === 0) kinds[byFeatures[row]!]!++;
-  }
-  const mostOfGroup = new Int32Array(trainRows);
-  const perClass = new Int32Array(classes.length);
+function conflicts(data: AuditedData, firsts: Firsts, leftOut: readonly string[]): AuditFinding[] {
+  const { trainRows, labels, classes } = data;
+  const { mixed, rowsOfKind } = mixedRows(data, firsts);
+  if (mixed.length === 0) return [];
+  const groups = new Map<number, { readonly row: number; most: number }>();
   const examples: [number, number][] = [];
-  let rows = 0;
-  for (let row = 0; row < trainRows; row++) {
-    const group = byFeatures[row]!;
-    if (rowsOfKind[row]! > mostOfGroup[group]!) mostOfGroup[group] = rowsOfKind[row]!;
-    if (labels[row]! < 0 || kinds[group]! < 2) continue;
-    rows++;
-    perClass[labels[row]!]!++;
-    if (labels[row] !== labels[group] && labels[group]! >= 0 && examples.length < EXAMPLES) examples.push([row, group]);
+  for (const row of mixed) {
+    const feature = firsts.byFeatures[row]!;
+    const group = groups.get(feature) ?? { row, most: 0 };
+    groups.set(feature, group);
+    group.most = Math.max(group.most, rowsOfKind[firsts.byRow[row]!]!);
+    if (labels[row] !== labels[group.row] && examples.length < EXAMPLES) examples.push([row, group.row]);
   }
-  if (rows === 0) return [];
-  const groups = kinds.reduce((sum, count) => sum + (count > 1 ? 1 : 0), 0);
-  const bestAccuracy = mostOfGroup.reduce((sum, most) => sum + most, 0) / labelled;
-  const byClass = classes
-    .map((name, code) => ({ class: name, rows: perClass[code]! }))
-    .filter((one) => one.rows > 0)
-    .sort((a, b) => b.rows - a.rows);
-  const share = rows / trainRows;
-  const message = `${countOf(rows, "row")} (${percent(share)}) in ${countOf(groups, "group")} have equal features and different labels (${byClass
-    .slice(0, 4)
-    .map((one) => one.class)
-    .join(
-      ", ",
-    )}${byClass.length > 4 ? ", …" : ""}): no model can be right on more than ${percent(bestAccuracy)} of the rows.`;
-  const evidence = { rows, share, examples, leftOut, groups, bestAccuracy, classes: byClass };
-  return [finding("label-conflicts", share >= MANY ? "warning" : "note", [], message, evidence)];
+  const errors = Array.from(groups.values()).reduce((left, { most }) => left - most, mixed.length);
+  const counts = countCodes(
+    mixed.map((row) => labels[row]!),
+    classes.length,
+  );
+  const evidence = {
+    rows: mixed.length,
+    share: mixed.length / trainRows,
+    examples,
+    leftOut,
+    groups: groups.size,
+    errors,
+    classes: classRows(classes, counts),
+  };
+  const message = `${countOf(evidence.rows, "row")} (${percent(evidence.share)}) in ${countOf(evidence.groups, "group")} have equal features and different labels (${someClasses(evidence.classes)}): any model is wrong on at least ${errors} of them.`;
+  return [finding("label-conflicts", evidence.share >= MANY ? "warning" : "note", [], message, evidence)];
+}
+
+/** The labelled training rows whose features occur with several labels; and how many rows there are like each first one. */
+function mixedRows(
+  { trainRows, labels }: AuditedData,
+  { byFeatures, byRow }: Firsts,
+): { mixed: Int32Array; rowsOfKind: Int32Array } {
+  const rowsOfKind = new Int32Array(trainRows);
+  const kinds = new Int32Array(trainRows);
+  const labelled = Int32Array.from(labels.subarray(0, trainRows).keys()).filter((row) => labels[row]! >= 0);
+  for (const row of labelled) if (rowsOfKind[byRow[row]!]!++ === 0) kinds[byFeatures[row]!]!++;
+  return { mixed: labelled.filter((row) => kinds[byFeatures[row]!]! > 1), rowsOfKind };
 }

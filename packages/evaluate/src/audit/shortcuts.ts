@@ -1,7 +1,7 @@
 import type { Column } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import type { AuditedData } from "./audited-data.js";
-import { type AuditFinding, type AuditSeverity, finding } from "./finding.js";
+import { type AuditFinding, finding } from "./finding.js";
 import { ruleAccuracy } from "./one-rule.js";
 import { type RuleRows, valueCounts } from "./value-counts.js";
 import { quoted } from "./words.js";
@@ -14,12 +14,9 @@ const MOST_CLASSES = 64;
 const MOST_ROWS = 200_000;
 const MOST_ROWS_OF_CLASS = 10_000;
 
-/** From which balanced accuracy on a single column is called as good as the label, a shortcut, and one to know. */
-const LEVELS: readonly (readonly [from: number, severity: AuditSeverity])[] = [
-  [0.99, "error"],
-  [0.95, "warning"],
-  [0.9, "note"],
-];
+/** From which balanced accuracy on a single column is a shortcut, and as good as the label itself. */
+const SHORTCUT = 0.95;
+const GIVEAWAY = 0.99;
 
 /** The rows that rules are learnt from and measured on, drawn by the seed; null where fewer than two classes have enough. */
 export function ruleRows({ labels, trainRows, trainCounts }: AuditedData, seed: number): RuleRows | null {
@@ -61,10 +58,15 @@ export function shortcutFindings(name: string, column: Column, data: AuditedData
     balancedAccuracy: ruleAccuracy(counts, i + 1, 0),
   })).sort((a, b) => b.balancedAccuracy - a.balancedAccuracy);
   const balancedAccuracy = classes.reduce((sum, one) => sum + one.balancedAccuracy, 0) / classes.length;
-  const severity = LEVELS.find(([from]) => balancedAccuracy >= from)?.[1];
-  if (severity === undefined) return [];
+  if (balancedAccuracy < SHORTCUT) return [];
   const mostFrequentClass = data.classes[0]!;
   const what = classes.length === 1 ? quoted(classes[0]!.class) : `${classes.length} classes`;
   const message = `Column ${quoted(name)} alone tells ${what} from ${quoted(mostFrequentClass)} with a balanced accuracy of ${balancedAccuracy.toFixed(3)} (chance: 0.5). Measure without it, too.`;
-  return [finding("shortcut", severity, [name], message, { balancedAccuracy, mostFrequentClass, classes })];
+  return [
+    finding("shortcut", balancedAccuracy >= GIVEAWAY ? "error" : "warning", [name], message, {
+      balancedAccuracy,
+      mostFrequentClass,
+      classes,
+    }),
+  ];
 }
