@@ -38,7 +38,8 @@ export interface DatasetAudit {
  * it alone; columns that are constant or there twice; missing, infinite and oddly negative cells; classes that are rare,
  * new or untested; and how far a test table is from the training table.
  *
- * Takes time in proportion to the cells, and n log n for sorting each column. The same for a seed everywhere.
+ * Takes time in proportion to the cells, and n log n for sorting each column; with a test table, memory for a copy of both.
+ * The same for a seed everywhere.
  *
  * @param table the training table, uncleaned: cleaning hides what this is to find.
  * @throws MlsecError `missing-column` for a label that is not there, `column-mismatch` for a test table that lacks columns,

@@ -1,9 +1,9 @@
-import type { Column } from "@mlsec/preprocess";
+import type { Column, TextColumn } from "@mlsec/preprocess";
 import { type AuditFinding, finding } from "./finding.js";
 import { quoted } from "./words.js";
 
 /**
- * Columns that are the same in every row, in groups in the order of their first ones. Columns of one value are not compared:
+ * Columns that are the same in every row, in groups in the order of their first ones. Constant columns are not to be given:
  * they carry nothing that could be there twice.
  *
  * Columns are told apart by a hash over some cells, and those that it does not tell apart are compared cell by cell.
@@ -71,7 +71,7 @@ function numbersEqual(a: Float64Array, b: Float64Array): boolean {
   return true;
 }
 
-function textsEqual(a: Extract<Column, { kind: "text" }>, b: Extract<Column, { kind: "text" }>): boolean {
+function textsEqual(a: TextColumn, b: TextColumn): boolean {
   const codeIn = new Map(b.dictionary.map((text, code) => [text, code]));
   const asB = Int32Array.from(a.dictionary, (text) => codeIn.get(text) ?? -2);
   return a.codes.every((code, row) => (code < 0 ? b.codes[row] === -1 : b.codes[row] === asB[code]));

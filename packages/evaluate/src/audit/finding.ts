@@ -34,6 +34,7 @@ export interface AuditEvidence {
   readonly "no-rows": Readonly<Record<string, never>>;
   /** Rows without a label, of both tables. They count for no class. */
   readonly "missing-labels": CellCount;
+  /** The only class of the training table. */
   readonly "single-class": ClassRows;
   /** The most frequent class has `ratio` times as many rows as the rarest. */
   readonly "class-imbalance": {
@@ -108,7 +109,7 @@ export interface AuditEvidence {
   };
   /**
    * How far the column's distribution in the test table is from that in the training table, 0 to 1: the Kolmogorov–Smirnov
-   * statistic of numbers, the total variation distance of categories; missing and, for KS, no other cells left out.
+   * statistic of numbers, the total variation distance of categories. Missing cells are left out.
    */
   readonly shift: { readonly measure: "kolmogorov-smirnov" | "total-variation"; readonly distance: number };
 }
