@@ -34,7 +34,7 @@ const TASKS = {
   migrate: { later: "turning Python artefacts into bundles" },
   meter: { later: "computing features of recorded or live traffic" },
   detect: { later: "verdicts on recorded or live traffic" },
-  "audit:data": { later: "auditing a dataset" },
+  "audit:data": { script: "examples/audit-data.ts" },
   drift: { later: "measuring the drift of new data against a bundle" },
   "test:browser": { run: (args) => node("scripts/test-browser.mjs", args) },
   "test:package": { run: (args) => node("scripts/test-package.mjs", args) },

@@ -1,5 +1,17 @@
 export { cohenKappa, matthewsCorrelation } from "./agreement.js";
 export { type AlertsPerDay, alertsPerDay, type Traffic } from "./alerts.js";
+export { type AuditOptions, auditDataset, type DatasetAudit } from "./audit/audit-dataset.js";
+export { auditText } from "./audit/audit-text.js";
+export type {
+  AuditCheck,
+  AuditEvidence,
+  AuditFinding,
+  AuditSeverity,
+  CellCount,
+  ClassRows,
+  RepeatedRows,
+  RowShare,
+} from "./audit/finding.js";
 export { averagePrecision } from "./average-precision.js";
 export { type BinaryMetrics, binaryMetrics } from "./binary-metrics.js";
 export type { Calibration, CalibrationOptions } from "./calibration/calibration.js";

@@ -15,6 +15,7 @@ export { LabelEncoder } from "./encoders/label-encoder.js";
 export { OneHotEncoder, type OneHotEncoderOptions, type OneHotPolicy } from "./encoders/one-hot-encoder.js";
 export { OrdinalEncoder, type OrdinalEncoderOptions, type OrdinalPolicy } from "./encoders/ordinal-encoder.js";
 export { type PiecewiseColumn, PiecewiseLinearEncoder } from "./encoders/piecewise-linear-encoder.js";
+export { equalRows } from "./equal-rows.js";
 export { type ErrorDetails, listSome, MlsecError } from "./errors.js";
 export { type FeatureMatrix, featureMatrix, selectFeatures, takeRows } from "./feature-matrix.js";
 export {
