@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os";
 import type { ThresholdRule } from "@mlsec/evaluate";
-import { type ThreatReport, trainThreatDetector } from "@mlsec/threat-ensemble";
+import {
+  type CalibrationMethod,
+  type MemberName,
+  type ThreatReport,
+  trainThreatDetector,
+  type Voting,
+} from "@mlsec/threat-ensemble";
 import { workerEngine } from "@mlsec/threat-ensemble/worker";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
@@ -16,6 +22,10 @@ interface Options extends OutputOptions {
   readonly nFeatures?: number;
   readonly features?: string;
   readonly architecture: "compact" | "reference";
+  readonly members: string;
+  readonly folds?: number;
+  readonly voting: Voting;
+  readonly calibration: CalibrationMethod;
   readonly scaler: "standard" | "robust";
   readonly randomState: number;
   readonly epochs?: number;
@@ -45,6 +55,14 @@ const program = outputOptions(
     .addOption(new Option("--architecture <name>", "networks").choices(["compact", "reference"]).default("compact"))
     .addOption(
       new Option("--scaler <name>", "scaling of numeric columns").choices(["standard", "robust"]).default("standard"),
+    )
+    .option("--members <list>", "who votes: some of ann, lstm, forest", "ann,lstm")
+    .option("--folds <n>", "train on so many folds; all their members are the detector", count)
+    .addOption(new Option("--voting <how>", "how members share the vote").choices(["equal", "fitted"]).default("equal"))
+    .addOption(
+      new Option("--calibration <how>", "how their mean becomes a probability")
+        .choices(["none", "platt", "isotonic"])
+        .default("none"),
     )
     .option("--random-state <n>", "seed", count, 42)
     .option("--epochs <n>", "most epochs of each network", count)
@@ -98,6 +116,11 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     threads: options.threads,
     engine: options.threads === 1 ? undefined : workerEngine({ threads: 2 }),
     architecture: options.architecture,
+    // What is no member is refused there.
+    members: list(options.members) as MemberName[],
+    folds: options.folds,
+    voting: options.voting,
+    calibration: options.calibration,
     scaler: options.scaler,
     epochs: options.epochs,
     threshold: thresholdOf(options),
@@ -134,20 +157,21 @@ function print(report: ThreatReport, wantedLabel: string): void {
   const unseen = Object.entries(report.unseenCategories).map(([name, rows]) => `${name} ${rows}`);
   if (unseen.length > 0) console.log(`Test rows with categories that training had not: ${unseen.join(", ")}.`);
   printTable(
-    ["model", "accuracy", "AUC"],
+    ["model", "vote", "accuracy", "AUC"],
     [
-      ...Object.entries(report.members).map(([name, { accuracy, auc }]) => [
+      ...Object.entries(report.members).map(([name, { vote, accuracy, auc }]) => [
         name,
+        percent(vote),
         percent(accuracy),
         auc?.toFixed(4) ?? "–",
       ]),
-      ["ensemble", percent(report.accuracy), report.auc?.toFixed(4) ?? "–"],
+      ["ensemble", percent(1), percent(report.accuracy), report.auc?.toFixed(4) ?? "–"],
     ],
   );
   console.log(
     `At threshold ${report.threshold} (${report.thresholdChosenBy}): precision ${percent(report.precision)}, recall ${percent(report.recall)}, ` +
       `F1 ${percent(report.f1)}, false-positive rate ${percent(report.falsePositiveRate)} ` +
-      `(on the validation rows: recall ${percent(report.onValidation.recall)}, false-positive rate ${percent(report.onValidation.falsePositiveRate)}).`,
+      `(on the rows that it was chosen on: recall ${percent(report.onValidation.recall)}, false-positive rate ${percent(report.onValidation.falsePositiveRate)}).`,
   );
   printConfusion(report.classes, report.confusionMatrix);
   if (report.alertsPerDay !== undefined) {

@@ -1,4 +1,4 @@
-import { type Cell, type InputRecord, MlsecError, type TrainedPipeline } from "@mlsec/preprocess";
+import { type Cell, type InputRecord, MlsecError, type TrainedPipeline, transformReport } from "@mlsec/preprocess";
 import type { FittedEnsemble } from "./fitted-ensemble.js";
 
 /** A selected feature's part in a verdict. */
@@ -16,6 +16,10 @@ export interface ConnectionExplanation {
   /** The connection's probability of an attack, and that of the typical normal connection. */
   readonly score: number;
   readonly typicalScore: number;
+  /** How unlike the training rows it is, 0 to 1, as `FittedEnsemble.unfamiliar`; null where that was not learnt. */
+  readonly unfamiliar: number | null;
+  /** Columns whose category training never saw, or that have none. They make it unfamiliar. */
+  readonly unseenCategories: readonly string[];
   /** The selected features, the weightiest first. Attributions sum to `score` − `typicalScore` within 1e-3. */
   readonly features: readonly FeatureAttribution[];
 }
@@ -35,7 +39,9 @@ export function explainConnection(
   if (baseline === null)
     throw new MlsecError("no-baseline", "The model keeps no typical normal connection to compare with. Train it anew.");
   const { inputs } = preprocessor;
-  const row = preprocessor.transformRecord(record);
+  const met = transformReport();
+  const row = preprocessor.transformRecord(record, undefined, met);
+  const unseenCategories = [...new Set([...met.unseen.keys(), ...met.missing.keys()])];
   // Data properties, whatever the columns are called.
   const typical = Object.fromEntries(inputs.map(({ name }, i) => [name, baseline[i]!]));
   const { score, baselineScore, attributions } = model.explain(row, preprocessor.transformRecord(typical));
@@ -46,5 +52,11 @@ export function explainConnection(
     attribution: attributions.get(name) ?? 0,
   }));
   features.sort((a, b) => Math.abs(b.attribution) - Math.abs(a.attribution));
-  return { score, typicalScore: baselineScore, features };
+  return {
+    score,
+    typicalScore: baselineScore,
+    unfamiliar: model.unfamiliar(row, unseenCategories.length),
+    unseenCategories,
+    features,
+  };
 }

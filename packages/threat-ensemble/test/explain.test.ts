@@ -132,6 +132,15 @@ describe("explainConnection", () => {
     for (const { attribution } of features) expect(attribution).toBe(0);
   });
 
+  it("tells a category that training never saw, which makes the connection unfamiliar", () => {
+    const known = explainConnection(pipeline, { service: "http", bytes: 100, noise: 0 });
+    expect(known.unseenCategories).toEqual([]);
+    expect(known.unfamiliar).toBeLessThan(1);
+    const unseen = explainConnection(pipeline, { service: "gopher", bytes: 100, noise: 0 });
+    expect(unseen.unseenCategories).toEqual(["service"]);
+    expect(unseen.unfamiliar).toBe(1);
+  });
+
   it("says so where no baseline was kept, and where a feature is missing or not finite", () => {
     const record = { service: "http", bytes: 1, noise: 0 };
     const code = (of: typeof pipeline, from: InputRecord): unknown => {
