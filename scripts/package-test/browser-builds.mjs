@@ -9,8 +9,8 @@ import { run } from "./commands.mjs";
 /** Most bytes of a page, gzipped: what was measured and a quarter more, so that what slips in is noticed. */
 const BUDGETS = {
   "scaler-page.js": 2_700,
-  "detector-page.js": 36_000,
-  "threat-score-page.js": 12_000,
+  "detector-page.js": 48_000,
+  "threat-score-page.js": 27_000,
   "attack-score-page.js": 8_000,
 };
 /** An error code of the CSV reader; no other part of the packages has it. */

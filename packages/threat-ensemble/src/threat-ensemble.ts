@@ -25,7 +25,7 @@ import {
 } from "./architecture.js";
 import type { NetworkData, NetworkEngine } from "./engine.js";
 import { EnsembleCheckpoint } from "./ensemble-checkpoint.js";
-import { Familiarity } from "./familiarity.js";
+import { fitFamiliarity } from "./fit-familiarity.js";
 import { FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
 import { InputLayout } from "./inputs.js";
 import { ForestMember } from "./members/forest-member.js";
@@ -158,7 +158,7 @@ export class ThreatEnsemble extends FittedEnsemble {
     return new ThreatEnsemble(matrix.features, sources, withVotes(members, equalVotes(kinds)), {
       calibration: null,
       familiarity:
-        (options.familiarity ?? true) ? await Familiarity.fit(train.matrix, validation.matrix, { seed, signal }) : null,
+        (options.familiarity ?? true) ? await fitFamiliarity(train.matrix, validation.matrix, { seed, signal }) : null,
       history: trained.map(({ history }) => history),
     });
   }
