@@ -39,7 +39,7 @@ const TASKS = {
   "test:browser": { run: (args) => node("scripts/test-browser.mjs", args) },
   "test:package": { run: (args) => node("scripts/test-package.mjs", args) },
   bench: { script: "bench/run.ts" },
-  quality: { later: "the detection-quality report" },
+  quality: { script: "bench/quality/run.ts" },
   fuzz: { script: "bench/fuzz/run.ts" },
   "crash-test": { later: "the crash test of the model store" },
 };
