@@ -2,10 +2,10 @@ import { availableParallelism } from "node:os";
 import type { ThresholdRule } from "@mlsec/evaluate";
 import {
   type CalibrationMethod,
+  type FoldBy,
   type MemberName,
   type ThreatReport,
   trainThreatDetector,
-  type Voting,
 } from "@mlsec/threat-ensemble";
 import { workerEngine } from "@mlsec/threat-ensemble/worker";
 import { Option } from "commander";
@@ -24,7 +24,8 @@ interface Options extends OutputOptions {
   readonly architecture: "compact" | "reference";
   readonly members: string;
   readonly folds?: number;
-  readonly voting: Voting;
+  readonly foldBy: FoldBy;
+  readonly voting: "equal" | "fitted";
   readonly calibration: CalibrationMethod;
   readonly scaler: "standard" | "robust";
   readonly randomState: number;
@@ -58,6 +59,14 @@ const program = outputOptions(
     )
     .option("--members <list>", "who votes: some of ann, lstm, forest", "ann,lstm")
     .option("--folds <n>", "train on so many folds; all their members are the detector", count)
+    .addOption(
+      new Option(
+        "--fold-by <what>",
+        "what a fold leaves out: rows, or whole types of attacks, as a rehearsal for new ones",
+      )
+        .choices(["rows", "attack-type"])
+        .default("rows"),
+    )
     .addOption(new Option("--voting <how>", "how members share the vote").choices(["equal", "fitted"]).default("equal"))
     .addOption(
       new Option("--calibration <how>", "how their mean becomes a probability")
@@ -119,6 +128,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     // What is no member is refused there.
     members: list(options.members) as MemberName[],
     folds: options.folds,
+    foldBy: options.foldBy,
     voting: options.voting,
     calibration: options.calibration,
     scaler: options.scaler,

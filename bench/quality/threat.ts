@@ -1,21 +1,25 @@
 import { join } from "node:path";
-import type { Table } from "@mlsec/preprocess";
+import { nslKdd, type Table } from "@mlsec/preprocess";
 import { readCsvFile } from "@mlsec/preprocess/node";
-import { type ThreatDetectorOptions, trainThreatDetector } from "@mlsec/threat-ensemble";
+import { Random } from "@mlsec/preprocess/numeric";
+import {
+  ARCHITECTURES,
+  type OwnArchitecture,
+  type ThreatDetectorOptions,
+  trainThreatDetector,
+} from "@mlsec/threat-ensemble";
 import { workerEngine } from "@mlsec/threat-ensemble/worker";
 import { type QualityRow, rowsOf } from "./row.ts";
 import type { QualityCase, QualityContext } from "./run.ts";
 
+const ALL = ["ann", "lstm", "forest"] as const;
 const TRAFFIC = { flowsPerDay: 1_000_000, prevalence: 0.001 };
 
 /** Detectors to measure, and how they are trained. */
 const DETECTORS: readonly (readonly [string, ThreatDetectorOptions])[] = [
   ["compact", {}],
-  ["compact with forest", { members: ["ann", "lstm", "forest"], voting: "fitted" }],
-  [
-    "compact with forest, 5 folds, calibrated",
-    { members: ["ann", "lstm", "forest"], folds: 5, voting: "fitted", calibration: "platt" },
-  ],
+  ["compact with forest", { members: ALL, voting: "fitted" }],
+  ["compact with forest, 5 folds, calibrated", { members: ALL, folds: 5, voting: "fitted", calibration: "platt" }],
   ["forest alone", { members: ["forest"] }],
   ["reference", { architecture: "reference" }],
 ];
@@ -54,4 +58,116 @@ async function measure(table: Table, options: ThreatDetectorOptions): Promise<Re
   };
 }
 
-export const threatCases: readonly QualityCase[] = DETECTORS.map(splitCase);
+/** An ANN and an LSTM that must do without a third of their inputs at every step of training. */
+const BLURRED: OwnArchitecture = {
+  ann: { layers: [{ type: "dropout", rate: 0.3 }, ...ARCHITECTURES.compact.ann.layers], epochs: 15 },
+  lstm: { layers: [{ type: "dropout", rate: 0.3 }, ...ARCHITECTURES.compact.lstm.layers], epochs: 9 },
+};
+
+/**
+ * What is tried for attacks that training does not know. The rehearsal chooses: each of five folds leaves whole types of
+ * attacks out, and the candidate whose members tell the types best that they never saw, by the mean over types of the area
+ * under the ROC curve against normal rows, is the one.
+ */
+const CANDIDATES: readonly (readonly [string, ThreatDetectorOptions])[] = [
+  ["forest alone", { members: ["forest"] }],
+  ["networks alone", { members: ["ann", "lstm"] }],
+  ["networks alone, 30 % input dropout", { members: ["ann", "lstm"], architecture: BLURRED }],
+  ["all, equal votes", { members: ALL }],
+  ["all, equal votes, 30 % input dropout", { members: ALL, architecture: BLURRED }],
+  ["all, forest 8 votes of 10", { members: ALL, voting: { ann: 1, lstm: 1, forest: 8 } }],
+  [
+    "all, forest 8 votes of 10, 30 % input dropout",
+    { members: ALL, voting: { ann: 1, lstm: 1, forest: 8 }, architecture: BLURRED },
+  ],
+  [
+    "all, forest 9 votes of 10, 30 % input dropout",
+    { members: ALL, voting: { ann: 1, lstm: 1, forest: 18 }, architecture: BLURRED },
+  ],
+];
+
+/** Types of fewer rows say little. */
+const FEW = 10;
+
+/** Rows of the training file that candidates are tried on. */
+const REHEARSAL_ROWS = 20_000;
+
+/**
+ * The rule for the threshold, fixed before the test file was scored: a fifth of the realised false-positive rate of 10 % that
+ * is allowed, as normal traffic will change too.
+ */
+const REHEARSED = {
+  folds: 5,
+  foldBy: "attack-type",
+  threshold: { rule: "false-positive-budget", budget: 0.02 },
+} as const;
+
+/** The chosen candidate on all training rows. */
+const CHOSEN = "all, forest 9 votes of 10, 30 % input dropout";
+
+const kddCases: readonly QualityCase[] = [
+  {
+    name: "kdd-rehearsal",
+    run: async ({ folder, seeds, say }) => {
+      const table = await readKdd(folder, "KDDTrain+.txt");
+      const rows: QualityRow[] = [];
+      for (const [model, options] of CANDIDATES) {
+        const measured = [];
+        for (const seed of seeds) measured.push(await rehearse(table, { ...options, seed }));
+        rows.push(...rowsOf("KDDTrain+ rehearsal", model, seeds, measured));
+        say(`${model}: ${JSON.stringify(measured)}`);
+      }
+      return rows;
+    },
+  },
+  {
+    name: "kdd-test",
+    run: async ({ folder, seeds, say }) => {
+      const table = await readKdd(folder, "KDDTrain+.txt");
+      const testTable = await readKdd(folder, "KDDTest+.txt");
+      const rows: QualityRow[] = [];
+      for (const [model, options] of CANDIDATES.filter(([name]) => name === CHOSEN || name === "forest alone")) {
+        const measured = [];
+        for (const seed of seeds) {
+          measured.push(await measure(table, { ...options, ...REHEARSED, testTable, seed }));
+          say(`${model}, seed ${seed}: ${JSON.stringify(measured.at(-1))}`);
+        }
+        rows.push(...rowsOf("KDDTrain+ → KDDTest+", model, seeds, measured));
+      }
+      return rows;
+    },
+  },
+];
+
+function readKdd(folder: string, file: string): Promise<Table> {
+  return readCsvFile(join(folder, "nsl-kdd", file), {
+    headers: nslKdd.columns.map(({ name }) => name),
+    types: nslKdd.types,
+  });
+}
+
+/** How well attacks are told from normal rows by members that never saw their types. */
+async function rehearse(all: Table, { seed, ...options }: ThreatDetectorOptions): Promise<Record<string, number>> {
+  const order = Random.seeded(seed!).shuffle(Int32Array.from({ length: all.rows }, (_, row) => row));
+  const table = all.take(order.slice(0, REHEARSAL_ROWS).sort());
+  const types = table.texts("class") as string[];
+  const { report } = await trainThreatDetector(table, {
+    engine: workerEngine(),
+    threads: 2,
+    ...options,
+    ...REHEARSED,
+    // Every row is a training row; the report's figures on these are not used.
+    testTable: table.take(
+      Int32Array.of(
+        types.indexOf("normal"),
+        types.findIndex((type) => type !== "normal"),
+      ),
+    ),
+    seed,
+  });
+  const rates = Object.values(report.onValidation.attackTypes).filter(({ rows }) => rows >= FEW);
+  const mean = (of: "auc" | "detectionRate"): number => rates.reduce((sum, rate) => sum + rate[of], 0) / rates.length;
+  return { "AUC by type": mean("auc"), "detection rate by type": mean("detectionRate") };
+}
+
+export const threatCases: readonly QualityCase[] = [...DETECTORS.map(splitCase), ...kddCases];

@@ -3,9 +3,11 @@ import type { MemberName } from "./architecture.js";
 import { FittedEnsemble, logitOf } from "./fitted-ensemble.js";
 import { withVotes } from "./members/member.js";
 
-/** How the kinds of members share the vote: equally, or as explains rows best that none has learnt from. */
-export type Voting = "equal" | "fitted";
-export const VOTINGS: readonly Voting[] = ["equal", "fitted"];
+/**
+ * How the kinds of members share the vote: equally; as explains rows best that none has learnt from; or as given, in
+ * proportion to numbers from 0 up.
+ */
+export type Voting = "equal" | "fitted" | Readonly<Partial<Record<MemberName, number>>>;
 
 /** How the mean becomes a probability. */
 export type CalibrationMethod = "none" | "platt" | "isotonic";

@@ -19,6 +19,17 @@ export const THREAT_CLASSES: readonly [string, string] = ["Normal", "Attack"];
 export interface Connections {
   readonly features: Table;
   readonly labels: Labels;
+  /** The label that each row came with, such as the type of its attack. */
+  readonly types: readonly string[];
+}
+
+/** Some of the rows. */
+export function takeConnections({ features, labels, types }: Connections, rows: Int32Array): Connections {
+  return {
+    features: features.take(rows),
+    labels: takeLabels(labels, rows),
+    types: Array.from(rows, (row) => types[row]!),
+  };
 }
 
 /** The rows without missing and infinite cells, and how many were dropped. @throws MlsecError `no-rows`. */
@@ -54,7 +65,8 @@ export function normalLabelOf(table: Table, labelColumn: string, given: string |
 
 /** Features and classes of a labelled table. @throws MlsecError `single-class`. */
 export function connections(table: Table, labelColumn: string, normalLabel: string): Connections {
-  const names = table.texts(labelColumn).map((value) => THREAT_CLASSES[value === normalLabel ? 0 : 1]);
+  const types = table.texts(labelColumn) as string[];
+  const names = types.map((value) => THREAT_CLASSES[value === normalLabel ? 0 : 1]);
   const labels = encodeLabels(names, THREAT_CLASSES);
   if (!labels.codes.includes(0) || !labels.codes.includes(1)) {
     throw new MlsecError(
@@ -62,7 +74,7 @@ export function connections(table: Table, labelColumn: string, normalLabel: stri
       `Every row is ${labels.codes[0] === 0 ? "normal" : "an attack"}; a detector needs both.`,
     );
   }
-  return { features: table.drop([labelColumn]), labels };
+  return { features: table.drop([labelColumn]), labels, types };
 }
 
 /** The same for a test table, whose label column may be spelled with other outer spaces. */
@@ -91,27 +103,29 @@ export interface Division {
  * rows.
  */
 export function divide(
-  { features, labels }: Connections,
+  all: Connections,
   testOnly: Connections | null,
   { seed, folds }: { readonly seed: number; readonly folds: number | null },
 ): Division {
-  const part = (rows: Int32Array): Connections => ({ features: features.take(rows), labels: takeLabels(labels, rows) });
-  const shares = [...(folds === null ? [0.6, 0.2] : [0.8]), 0.2];
+  const split = (shares: readonly number[]): Connections[] =>
+    stratifiedSplit(all.labels, shares, seed).map((rows) => takeConnections(all, rows));
   if (testOnly !== null) {
-    const split = "all rows of the test file";
+    const test = { test: testOnly };
+    const measured = "all rows of the test file";
     if (folds !== null)
       return {
-        train: { features, labels },
+        train: all,
         validation: null,
-        test: testOnly,
-        split: `training file in ${folds} folds, seed ${seed}; ${split}`,
+        ...test,
+        split: `training file in ${folds} folds, seed ${seed}; ${measured}`,
       };
-    const [train, validation] = stratifiedSplit(labels, [0.8, 0.2], seed).map(part) as [Connections, Connections];
-    return { train, validation, test: testOnly, split: `training file stratified 80/20, seed ${seed}; ${split}` };
+    const [train, validation] = split([0.8, 0.2]) as [Connections, Connections];
+    return { train, validation, ...test, split: `training file stratified 80/20, seed ${seed}; ${measured}` };
   }
-  const parts = stratifiedSplit(labels, shares, seed).map(part);
-  const [train, test] = [parts[0]!, parts.at(-1)!];
-  return folds === null
-    ? { train, validation: parts[1]!, test, split: `stratified 60/20/20, seed ${seed}` }
-    : { train, validation: null, test, split: `stratified 80/20, seed ${seed}; the 80 % in ${folds} folds` };
+  if (folds !== null) {
+    const [train, test] = split([0.8, 0.2]) as [Connections, Connections];
+    return { train, validation: null, test, split: `stratified 80/20, seed ${seed}; the 80 % in ${folds} folds` };
+  }
+  const [train, validation, test] = split([0.6, 0.2, 0.2]) as [Connections, Connections, Connections];
+  return { train, validation, test, split: `stratified 60/20/20, seed ${seed}` };
 }

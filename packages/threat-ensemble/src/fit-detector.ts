@@ -1,13 +1,5 @@
 import type { Calibration } from "@mlsec/evaluate";
-import {
-  type Cell,
-  MlsecError,
-  Preprocessor,
-  type State,
-  stratifiedKFold,
-  stratifiedSplit,
-  takeLabels,
-} from "@mlsec/preprocess";
+import { type Cell, MlsecError, Preprocessor, type State, stratifiedSplit } from "@mlsec/preprocess";
 import type { MemberName } from "./architecture.js";
 import {
   type CalibrationMethod,
@@ -17,14 +9,16 @@ import {
   meanOf,
   type Voting,
 } from "./combined-ensemble.js";
-import type { Connections } from "./connections.js";
+import { type Connections, takeConnections } from "./connections.js";
 import { type FittedEnsemble, logitOf } from "./fitted-ensemble.js";
 import { type FittedFold, type FoldCheckpoint, type FoldOptions, fitFold, type Part, scoresOf } from "./fold.js";
+import { type FoldBy, foldRows } from "./fold-rows.js";
 import { equalVotes } from "./members/member.js";
 
 export interface DetectorOptions extends Omit<FoldOptions, "fold" | "onCheckpoint" | "resume"> {
   /** How many folds; null for none. */
   readonly folds: number | null;
+  readonly foldBy: FoldBy;
   readonly voting: Voting;
   readonly calibration: CalibrationMethod;
   /** Told the checkpoints of all folds begun so far. */
@@ -42,8 +36,12 @@ export interface FittedDetector {
   readonly votes: ReadonlyMap<MemberName, number>;
   /** The cells of a typical normal row, in the order of the preprocessor's inputs. */
   readonly baseline: readonly Cell[];
-  /** Rows with scores of members that had not learnt from them: their classes, and the calibrated mean. */
-  readonly heldOut: { readonly isAttack: Int32Array; readonly scores: Float64Array };
+  /** Rows with scores of members that had not learnt from them: their labels in the file, classes, and calibrated means. */
+  readonly heldOut: {
+    readonly types: readonly string[];
+    readonly isAttack: Int32Array;
+    readonly scores: Float64Array;
+  };
 }
 
 /** What remains of a fold's training rows to learn from; the others tell when to stop. */
@@ -53,7 +51,7 @@ const LEARNT = 0.85;
  * Fits a detector on training rows, and chooses votes and calibration on rows that had no part in the fit: the validation
  * rows; or, with folds, every row by the members of the fold that left it out. All folds' members are then the detector.
  *
- * @param validation null with folds.
+ * @param validation null with folds, and only then.
  */
 export async function fitDetector(
   train: Connections,
@@ -62,8 +60,10 @@ export async function fitDetector(
 ): Promise<FittedDetector> {
   const { voting, calibration: method } = options;
   const { folds, typical, isAttack, scores } =
-    validation === null ? await fitFolds(train, options) : await fitOnce(train, validation, options);
-  const votes = voting === "fitted" ? fittedVotes(isAttack, scores) : equalVotes(scores.keys());
+    options.folds !== null
+      ? await fitFolds(train, { ...options, folds: options.folds })
+      : await fitOnce(train, validation!, options);
+  const votes = votesOf(voting, isAttack, scores);
   const means = meanOf(scores, votes);
   const calibration = fittedCalibration(method, isAttack, means);
   const parts = new Map(folds.flatMap((fold) => [...fold.parts]));
@@ -74,7 +74,7 @@ export async function fitDetector(
     selectedFeatures: folds.map(({ selectedFeatures }) => selectedFeatures),
     votes,
     baseline: preprocessor.inputs.map(({ name }) => typical.features.cell(name, folds[0]!.typicalRow)),
-    heldOut: { isAttack, scores: calibratedAll(calibration, means) },
+    heldOut: { types: (validation ?? train).types, isAttack, scores: calibratedAll(calibration, means) },
   };
 }
 
@@ -98,16 +98,18 @@ async function fitOnce(train: Connections, validation: Connections, options: Det
   return { folds: [fold], typical: train, isAttack: codes, scores: scoresOf(fold.parts.values(), validation) };
 }
 
-async function fitFolds(rows: Connections, options: DetectorOptions): Promise<Fitted> {
+async function fitFolds(rows: Connections, options: DetectorOptions & { folds: number }): Promise<Fitted> {
   const { folds: count, onCheckpoint, resume } = options;
-  const splits = stratifiedKFold(rows.labels, { folds: count ?? undefined, seed: options.seed });
+  const splits = foldRows(rows, options.foldBy, { folds: count, seed: options.seed });
   const begun: State[] = [];
   const folds: FittedFold[] = [];
   const scores = new Map<MemberName, Float64Array>();
   let typical: Connections | null = null;
   for (const [index, { train, test }] of splits.entries()) {
-    const own = part(rows, train);
-    const [learnt, stop] = stratifiedSplit(own.labels, [LEARNT, 1 - LEARNT], options.seed).map((of) => part(own, of));
+    const own = takeConnections(rows, train);
+    const [learnt, stop] = stratifiedSplit(own.labels, [LEARNT, 1 - LEARNT], options.seed).map((of) =>
+      takeConnections(own, of),
+    );
     typical ??= learnt!;
     const fold = await fitFold(learnt!, stop!, {
       ...options,
@@ -124,7 +126,7 @@ async function fitFolds(rows: Connections, options: DetectorOptions): Promise<Fi
     });
     if (resume[index] !== undefined) begun[index] ??= { ...resume[index] } as State;
     folds.push(fold);
-    for (const [name, own] of scoresOf(fold.parts.values(), part(rows, test))) {
+    for (const [name, own] of scoresOf(fold.parts.values(), takeConnections(rows, test))) {
       const all = scores.get(name) ?? new Float64Array(rows.labels.codes.length);
       for (const [at, row] of test.entries()) all[row] = own[at]!;
       scores.set(name, all);
@@ -133,8 +135,15 @@ async function fitFolds(rows: Connections, options: DetectorOptions): Promise<Fi
   return { folds, typical: typical!, isAttack: rows.labels.codes, scores };
 }
 
-function part({ features, labels }: Connections, rows: Int32Array): Connections {
-  return { features: features.take(rows), labels: takeLabels(labels, rows) };
+function votesOf(
+  voting: Voting,
+  isAttack: Int32Array,
+  scores: ReadonlyMap<MemberName, Float64Array>,
+): ReadonlyMap<MemberName, number> {
+  if (voting === "equal") return equalVotes(scores.keys());
+  if (voting === "fitted") return fittedVotes(isAttack, scores);
+  const total = [...scores.keys()].reduce((sum, name) => sum + voting[name]!, 0);
+  return new Map([...scores.keys()].map((name) => [name, voting[name]! / total]));
 }
 
 function unionOf(parts: ReadonlyMap<string, Part>): Preprocessor {

@@ -23,12 +23,15 @@ import {
   transformReport,
 } from "@mlsec/preprocess";
 import packageJson from "../package.json" with { type: "json" };
-import { CALIBRATIONS, type CalibrationMethod, VOTINGS, type Voting } from "./combined-ensemble.js";
+import type { MemberName } from "./architecture.js";
+import { type AttackTypeRates, attackTypeRates } from "./attack-types.js";
+import { CALIBRATIONS, type CalibrationMethod, type Voting } from "./combined-ensemble.js";
 import { cleanRows, connections, divide, normalLabelOf, THREAT_CLASSES, testConnections } from "./connections.js";
 import { detectorHandler, detectorIdentity, resumedDetector } from "./detector-checkpoint.js";
 import type { NetworkEngine } from "./engine.js";
 import { fitDetector } from "./fit-detector.js";
 import type { FittedEnsemble, MemberHistory } from "./fitted-ensemble.js";
+import { FOLD_BY, type FoldBy } from "./fold-rows.js";
 import { type SelectionOptions, selectedBy } from "./select-features.js";
 import { type MemberOptions, requireMembers, type TrainingWatch } from "./threat-ensemble.js";
 import { networkEngine } from "./training/engine.js";
@@ -48,6 +51,11 @@ export interface ThreatDetectorOptions extends FitOptions, TrainingWatch, Member
    * Default: none, and they are chosen on the validation rows.
    */
   readonly folds?: number | undefined;
+  /**
+   * What a fold leaves out; default "rows". By "attack-type", what is chosen on the rows that folds left out is chosen on
+   * attacks of types that the members never saw: what to expect of new ones.
+   */
+  readonly foldBy?: FoldBy | undefined;
   /** How the kinds of members share the vote; default "equal". */
   readonly voting?: Voting | undefined;
   /** How their mean becomes a probability; default "none": it is one, of a kind. */
@@ -71,7 +79,14 @@ export interface ThreatReport extends BinaryMetrics {
    * What the threshold does on the validation rows, or on those that folds left out: what it promised, where it was chosen
    * on them.
    */
-  readonly onValidation: { readonly recall: number; readonly falsePositiveRate: number };
+  readonly onValidation: {
+    readonly recall: number;
+    readonly falsePositiveRate: number;
+    readonly auc: number | null;
+    readonly attackTypes: Readonly<Record<string, AttackTypeRates>>;
+  };
+  /** How well each type of attack is found on the test rows, by its label in the file. */
+  readonly attackTypes: Readonly<Record<string, AttackTypeRates>>;
   /** What the rates on the test rows mean for the traffic that was given. */
   readonly alertsPerDay?: AlertsPerDay | undefined;
   readonly classes: readonly string[];
@@ -127,6 +142,7 @@ export async function trainThreatDetector(
     architecture = "compact",
     scaler = "standard",
     folds = null,
+    foldBy = "rows",
     voting = "equal",
     calibration = "none",
     engine = networkEngine(),
@@ -137,7 +153,8 @@ export async function trainThreatDetector(
   const rule = thresholdRule(options.threshold);
   if (options.traffic !== undefined) alertsPerDay({ recall: 1, falsePositiveRate: 1 }, options.traffic);
   const members = requireMembers(options.members ?? ["ann", "lstm"]);
-  requireChoice("voting", voting, VOTINGS);
+  requireVoting(voting, members);
+  requireChoice("foldBy", foldBy, FOLD_BY);
   requireChoice("calibration", calibration, CALIBRATIONS);
   const clock = new StageClock(
     [
@@ -164,11 +181,12 @@ export async function trainThreatDetector(
   clock.start("fingerprint");
   const fingerprint = fingerprintTable(train.features);
   const { features, nFeatures, rfeTrees } = options;
-  const training = detectorIdentity(fingerprint, train.labels, { features, nFeatures, rfeTrees, folds, seed });
+  const training = detectorIdentity(fingerprint, train.labels, { features, nFeatures, rfeTrees, folds, foldBy, seed });
   const fitted = await fitDetector(train, validation, {
     ...options,
     members,
     folds,
+    foldBy,
     voting,
     calibration,
     architecture,
@@ -188,16 +206,23 @@ export async function trainThreatDetector(
   const promised = binaryMetrics(heldOut.isAttack, heldOut.scores, threshold.value);
   const met = transformReport();
   const testMatrix = preprocessor.transform(test.features, met);
-  const metrics = binaryMetrics(test.labels.codes, model.predictProba(testMatrix), threshold.value);
-  const ofMembers = [...model.memberProba(testMatrix)].map(([name, scores]) => {
-    const { accuracy, auc } = binaryMetrics(test.labels.codes, scores, 0.5);
+  const scores = model.predictProba(testMatrix);
+  const metrics = binaryMetrics(test.labels.codes, scores, threshold.value);
+  const ofMembers = [...model.memberProba(testMatrix)].map(([name, own]) => {
+    const { accuracy, auc } = binaryMetrics(test.labels.codes, own, 0.5);
     return [name, { vote: fitted.votes.get(name)!, accuracy, auc }] as const;
   });
 
   const report: ThreatReport = {
     ...metrics,
     thresholdChosenBy: threshold.chosenBy,
-    onValidation: { recall: promised.recall, falsePositiveRate: promised.falsePositiveRate },
+    onValidation: {
+      recall: promised.recall,
+      falsePositiveRate: promised.falsePositiveRate,
+      auc: promised.auc,
+      attackTypes: attackTypeRates(heldOut.types, heldOut.isAttack, heldOut.scores, threshold.value),
+    },
+    attackTypes: attackTypeRates(test.types, test.labels.codes, scores, threshold.value),
     ...(options.traffic !== undefined && { alertsPerDay: alertsPerDay(metrics, options.traffic) }),
     classes: THREAT_CLASSES,
     selectedFeatures: [...new Set(fitted.selectedFeatures.flat())],
@@ -251,7 +276,8 @@ export async function trainThreatDetector(
         normalLabel,
         votes: Object.fromEntries(fitted.votes),
         folds,
-        voting,
+        foldBy,
+        voting: toPlain(voting as State),
         calibration,
       },
     },
@@ -265,6 +291,21 @@ function requireChoice(name: string, value: string, choices: readonly string[]):
   throw new MlsecError("invalid-option", `${name} must be ${choices.join(", ")}, not ${JSON.stringify(value)}.`, {
     got: value,
   });
+}
+
+/** @throws MlsecError `invalid-option` for votes that are not given, or not to every member. */
+function requireVoting(voting: Voting, members: readonly MemberName[]): void {
+  if (typeof voting === "string") {
+    requireChoice("voting", voting, ["equal", "fitted"]);
+    return;
+  }
+  const votes = members.map((name) => voting[name] ?? Number.NaN);
+  if (votes.every((vote) => vote >= 0 && vote < Number.POSITIVE_INFINITY) && votes.some((vote) => vote > 0)) return;
+  throw new MlsecError(
+    "invalid-option",
+    `voting must have a number from 0 up for each of ${members.join(", ")}, and one above 0.`,
+    { got: voting },
+  );
 }
 
 /** The threshold that was asked for, checked as far as it can be before there are scores. */

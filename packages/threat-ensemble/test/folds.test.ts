@@ -1,7 +1,9 @@
-import { type State, type Table, toPlain, transformReport } from "@mlsec/preprocess";
+import { type State, Table, textColumn, toPlain, transformReport } from "@mlsec/preprocess";
 import { beforeAll, describe, expect, it } from "vitest";
 import { generateConnections } from "../../../examples/data/index.js";
 import { fittedVotes } from "../src/combined-ensemble.js";
+import { connections } from "../src/connections.js";
+import { foldRows } from "../src/fold-rows.js";
 import {
   explainConnection,
   FittedEnsemble,
@@ -131,10 +133,62 @@ describe("options of trainThreatDetector", () => {
   });
 
   it("refuses what is no option before it trains", async () => {
-    for (const wrong of [{ voting: "loudest" }, { calibration: "guess" }, { folds: 1 }, { members: ["oracle"] }]) {
+    for (const wrong of [
+      { voting: "loudest" },
+      { voting: { ann: 1 } },
+      { voting: { ann: 0, lstm: 0, forest: 0 } },
+      { voting: { ann: 1, lstm: -1, forest: 1 } },
+      { calibration: "guess" },
+      { foldBy: "weekday" },
+      { folds: 1 },
+      { members: ["oracle"] },
+    ]) {
       const run = trainThreatDetector(table, { ...options, ...(wrong as object) });
       await expect(run, JSON.stringify(wrong)).rejects.toMatchObject({ code: "invalid-option" });
     }
+  });
+});
+
+describe("folds by attack type", () => {
+  // Attacks of four types, told by their flag and their row.
+  const classes = table.texts("class").map((name, row) => {
+    if (name === "normal") return name;
+    return `${table.cell("flag", row) === "SF" ? "quiet" : "loud"} ${row % 2}`;
+  });
+  const typed = Table.of([...[...table.drop(["class"])], ["class", textColumn(classes)]]);
+  const made = connections(typed, "class", "normal");
+  const { labels, types } = made;
+
+  it("leave every row out once, and with an attack all of its type", () => {
+    const folds = foldRows(made, "attack-type", { folds: 3, seed: 1 });
+    const leftOut = folds.flatMap(({ test }) => [...test]).sort((a, b) => a - b);
+    expect(leftOut).toEqual(Array.from({ length: table.rows }, (_, row) => row));
+    for (const { train, test } of folds) {
+      expect(train.length + test.length).toBe(table.rows);
+      const learnt = new Set(Array.from(train, (row) => types[row]));
+      for (const row of test) expect(learnt.has(types[row])).toBe(labels.codes[row] === 0);
+      const normal = [...test].filter((row) => labels.codes[row] === 0).length;
+      expect(normal / labels.codes.filter((code) => code === 0).length).toBeCloseTo(1 / 3, 1);
+    }
+    expect(() => foldRows(made, "attack-type", { folds: 99, seed: 1 })).toThrowError(/types of attacks for 99 folds/);
+  });
+
+  it("choose a threshold on attacks that no member knew, with votes as given", async () => {
+    const { pipeline, report } = await trainThreatDetector(typed, {
+      ...options,
+      foldBy: "attack-type",
+      voting: { ann: 1, lstm: 1, forest: 6 },
+    });
+    expect(Object.values(report.members).map(({ vote }) => vote)).toEqual([0.125, 0.125, 0.75]);
+    expect(pipeline.provenance.options).toMatchObject({ foldBy: "attack-type", voting: { forest: 6 } });
+    for (const rates of [report.attackTypes, report.onValidation.attackTypes]) {
+      expect(Object.keys(rates).sort()).toEqual(["loud 0", "loud 1", "quiet 0", "quiet 1"]);
+      const rows = Object.values(rates).reduce((sum, rate) => sum + rate.rows, 0);
+      const found = Object.values(rates).reduce((sum, rate) => sum + rate.rows * rate.detectionRate, 0);
+      expect(found / rows).toBeCloseTo(rates === report.attackTypes ? report.recall : report.onValidation.recall, 12);
+      for (const { auc } of Object.values(rates)) expect(auc).toBeGreaterThan(0.5);
+    }
+    expect(report.auc).toBeGreaterThan(0.9);
   });
 });
 
