@@ -20,7 +20,7 @@ const DETECTORS: readonly (readonly [string, ThreatDetectorOptions])[] = [
   ["compact", {}],
   ["compact with forest", { members: ALL, voting: "fitted" }],
   [
-    "compact with forest, 5 folds, calibrated",
+    "compact with forest, 5 folds, threshold of best F1",
     {
       members: ALL,
       folds: 5,
