@@ -9,10 +9,11 @@ import {
   takeLabels,
   takeRows,
 } from "@mlsec/preprocess";
-import type { Criterion } from "@mlsec/trees";
+import { type Criterion, pruneTree } from "@mlsec/trees";
+import type { FittedTree } from "@mlsec/trees/score";
 import type { AttackTree, AttackTreeOptions, Resampling } from "./attack-tree.js";
 import type { AttackClassWeight, ErrorCost } from "./class-weighting.js";
-import { growTree } from "./grow-tree.js";
+import { growWhole, type PlainOptions } from "./grow-tree.js";
 
 /** What a search chooses among. */
 export interface CandidateOptions {
@@ -88,6 +89,8 @@ export async function bestOptions(
     train: { matrix: takeRows(matrix, train), labels: takeLabels(labels, train) },
     test: { matrix: takeRows(matrix, test), labels: takeLabels(labels, test) },
   }));
+  // Candidates that differ in their pruning alone are one tree.
+  const known = new Map<string, FittedTree>();
   const { candidates: tried } = await randomSearch<CandidateOptions>(
     {
       maxDepth: options.maxDepth ?? [10],
@@ -103,8 +106,11 @@ export async function bestOptions(
       onProgress,
       evaluate: async (parameters, _, { fold, signal: stop }) => {
         const { train, test } = data[fold]!;
-        const tree = await growTree(train.matrix, train.labels, { ...treeOptions(parameters), ...fixed, signal: stop });
-        const predicted = tree.predict(test.matrix);
+        const key = growthKey(parameters, fold);
+        const options = { ...growth(parameters), ...fixed, signal: stop };
+        const whole = known.get(key) ?? (await growWhole(train.matrix, train.labels, options));
+        known.set(key, whole);
+        const predicted = pruneTree(whole, parameters.ccpAlpha).predict(test.matrix);
         const { codes, classes } = test.labels;
         return {
           macroF1: macroF1(codes, predicted, classes.length),
@@ -118,7 +124,7 @@ export async function bestOptions(
   const ranked = [...tried].sort((a, b) => a.rank - b.rank);
   const best = ranked[0]!;
   return {
-    best: { ...treeOptions(best.parameters), ...fixed },
+    best: { ...growth(best.parameters), ccpAlpha: best.parameters.ccpAlpha, ...fixed },
     candidates: ranked.map((candidate) => ({
       ...candidate,
       behind: behindOf(candidate.scores[by]!, best.scores[by]!),
@@ -126,8 +132,14 @@ export async function bestOptions(
   };
 }
 
-function treeOptions({ classWeight, ...rest }: CandidateOptions): AttackTreeOptions {
-  return { ...rest, classWeight: classWeight ?? undefined };
+function growth({ maxDepth, criterion, classWeight, minSamplesLeaf }: CandidateOptions): PlainOptions {
+  return { maxDepth, criterion, classWeight: classWeight ?? undefined, minSamplesLeaf };
+}
+
+/** What tells grown trees apart; weights may be a map, which JSON would not write. */
+function growthKey(parameters: CandidateOptions, fold: number): string {
+  const { classWeight, ...rest } = growth(parameters);
+  return JSON.stringify([fold, rest, classWeight instanceof Map ? [...classWeight] : classWeight]);
 }
 
 function behindOf(score: ScoreOfFolds, best: ScoreOfFolds): AttackCandidate["behind"] {
