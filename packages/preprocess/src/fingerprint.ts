@@ -20,6 +20,9 @@ export interface NumberSketch {
   readonly infinite: number;
   readonly mean: number;
   readonly quantiles: readonly number[];
+  /** For each quantile, how many finite values are less, and how many are at most as great: exact where values repeat. */
+  readonly below: readonly number[];
+  readonly upTo: readonly number[];
   /** Whether every finite value was a whole number. */
   readonly integer: boolean;
 }
@@ -78,18 +81,33 @@ function sketchNumbers(values: Float64Array): NumberSketch {
   let mean = 0;
   // Halved, so that the difference of two huge values stays finite.
   for (let i = 0; i < finite.length; i++) mean += ((finite[i]! * 0.5 - mean * 0.5) / (i + 1)) * 2;
+  const quantiles =
+    finite.length === 0
+      ? []
+      : Array.from({ length: SKETCH_QUANTILES }, (_, i) => quantileOfSorted(finite, i / (SKETCH_QUANTILES - 1)));
   return {
     type: "number",
     count: values.length,
     missing: values.length - present.length,
     infinite: present.length - finite.length,
     mean,
-    quantiles:
-      finite.length === 0
-        ? []
-        : Array.from({ length: SKETCH_QUANTILES }, (_, i) => quantileOfSorted(finite, i / (SKETCH_QUANTILES - 1))),
+    quantiles,
+    below: quantiles.map((quantile) => countBelow(finite, (value) => value < quantile)),
+    upTo: quantiles.map((quantile) => countBelow(finite, (value) => value <= quantile)),
     integer: finite.every((value) => Number.isInteger(value)),
   };
+}
+
+/** How many of ascending values, from the first on, meet a condition that no value after one that fails meets. */
+function countBelow(sorted: Float64Array, meets: (value: number) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (meets(sorted[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function sketchTexts({ codes, dictionary }: TextColumn): TextSketch {
@@ -159,7 +177,8 @@ export function fingerprintFromJSON(json: Json | undefined): TrainingFingerprint
   };
 }
 
-function sketchFromState(reader: StateReader): ColumnSketch {
+/** A sketch from plain data, everything in it checked. @throws MlsecError `invalid-state`. */
+export function sketchFromState(reader: StateReader): ColumnSketch {
   const counts = { count: reader.integer("count", { min: 0 }), missing: reader.integer("missing", { min: 0 }) };
   if (reader.oneOf("type", ["number", "text"]) === "text") {
     const categories = reader.raw("categories");
@@ -182,12 +201,42 @@ function sketchFromState(reader: StateReader): ColumnSketch {
   const quantiles = Array.from(reader.float64("quantiles"));
   if (quantiles.length !== 0 && quantiles.length !== SKETCH_QUANTILES)
     reader.fail("quantiles", `${SKETCH_QUANTILES} numbers`);
+  if (quantiles.some((value, i) => i > 0 && value < quantiles[i - 1]!)) reader.fail("quantiles", "in ascending order");
+  const infinite = reader.integer("infinite", { min: 0 });
   return {
     type: "number",
     ...counts,
-    infinite: reader.integer("infinite", { min: 0 }),
+    infinite,
     mean: reader.number("mean"),
     quantiles,
+    ...ranksFromState(reader, quantiles, counts.count - counts.missing - infinite),
     integer: reader.boolean("integer"),
   };
+}
+
+/** The counts at quantiles; in sketches from before they were kept, as near as the quantiles tell. */
+function ranksFromState(
+  reader: StateReader,
+  quantiles: readonly number[],
+  finite: number,
+): Pick<NumberSketch, "below" | "upTo"> {
+  if (!reader.has("below")) {
+    const last = SKETCH_QUANTILES - 1;
+    const rank = (place: number): number => Math.round((finite * place) / last);
+    return {
+      below: quantiles.map((quantile) => rank(quantiles.indexOf(quantile))),
+      upTo: quantiles.map((quantile) => rank(quantiles.lastIndexOf(quantile))),
+    };
+  }
+  const bounds = { min: 0, max: finite };
+  const below = Array.from(reader.int32("below", quantiles.length, bounds));
+  const upTo = Array.from(reader.int32("upTo", quantiles.length, bounds));
+  const fits = quantiles.every((quantile, i) => {
+    if (below[i]! > upTo[i]!) return false;
+    if (i === 0) return true;
+    const isSame = quantile === quantiles[i - 1];
+    return isSame ? below[i] === below[i - 1] && upTo[i] === upTo[i - 1] : upTo[i - 1]! <= below[i]!;
+  });
+  if (!fits) reader.fail("below", "counts that fit the quantiles");
+  return { below, upTo };
 }
