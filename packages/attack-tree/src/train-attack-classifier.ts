@@ -10,9 +10,11 @@ import {
   fingerprintTable,
   type Labels,
   MlsecError,
+  type PredictionSketch,
   Preprocessor,
   resolveColumn,
   StageClock,
+  sketchPredictions,
   type Table,
   type TrainedPipeline,
 } from "@mlsec/preprocess";
@@ -125,10 +127,12 @@ export async function trainAttackClassifier(
   ]);
 
   clock.start("train tree");
-  const { model, used, candidates } = await fitModel(preprocessor.transform(train.features), train.labels, options);
+  const trainMatrix = preprocessor.transform(train.features);
+  const { model, used, candidates } = await fitModel(trainMatrix, train.labels, options);
 
   clock.start("evaluate");
-  const predicted = model.predict(preprocessor.transform(test.features));
+  const testMatrix = preprocessor.transform(test.features);
+  const predicted = model.predict(testMatrix);
   const scores = classificationReport(test.labels, predicted);
   const report: AttackReport = {
     ...scores,
@@ -168,11 +172,28 @@ export async function trainAttackClassifier(
         { measuredOn: split, rows: test.features.rows, values: { accuracy: report.accuracy, macroF1: report.macroF1 } },
       ],
       fingerprint: fingerprintTable(train.features),
+      // Rows of another file may be of another kind. A tree's confidence in its own training rows is not that in new ones.
+      predictions:
+        testTable === undefined
+          ? expectedPredictions("test rows", model, testMatrix, predicted)
+          : sketchPredictions("training rows", model.classes, model.predict(trainMatrix), null),
       libraries: { [packageJson.name]: packageJson.version },
       options: { correlationThreshold, ...used },
     },
   };
   return { pipeline, report };
+}
+
+/** What the classifier says of rows: their classes, and how sure it is of them. */
+function expectedPredictions(
+  measuredOn: string,
+  model: AttackTree,
+  matrix: FeatureMatrix,
+  codes: Int32Array,
+): PredictionSketch {
+  const shares = model.predictProba(matrix);
+  const probabilities = Float64Array.from(codes, (code, row) => shares[row * model.classes.length + code]!);
+  return sketchPredictions(measuredOn, model.classes, codes, probabilities);
 }
 
 /** The tree, the options that made it, as plain data, and what was tried for it. */

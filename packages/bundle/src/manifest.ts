@@ -8,6 +8,7 @@ import {
   type ModelKind,
   Preprocessor,
   type Provenance,
+  predictionSketchFromJSON,
   type State,
   StateReader,
   type Threshold,
@@ -150,6 +151,8 @@ function provenanceFrom(reader: StateReader): Provenance {
       }),
     ),
     fingerprint: fingerprintFromJSON(reader.raw("fingerprint") as Json | undefined),
+    // Bundles from before predictions were kept have none.
+    predictions: reader.has("predictions") ? predictionSketchFromJSON(reader.raw("predictions") as Json) : null,
     libraries: plainRecord(reader, "libraries") as Record<string, string>,
     options: plainRecord(reader, "options"),
   };

@@ -31,6 +31,20 @@ export {
   type ReportScores,
 } from "./classification-report.js";
 export { accuracy, confusionMatrix } from "./confusion-matrix.js";
+export { DriftMonitor, type DriftOptions, detectDrift, type Predictions } from "./drift/drift-monitor.js";
+export { driftText, driftToMarkdown } from "./drift/drift-text.js";
+export {
+  type DriftCheck,
+  type DriftLevel,
+  type DriftReport,
+  driftThresholds,
+  type FeatureDrift,
+  type NewCategories,
+  type NumberDrift,
+  type PredictionDrift,
+  type SharePair,
+  type TextDrift,
+} from "./drift/report.js";
 export {
   type BootstrapInterval,
   type BootstrapOptions,

@@ -92,7 +92,7 @@ function onOneLine(name: string): string {
   return name.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }
 
-function escapeMarkdown(name: string): string {
+export function escapeMarkdown(name: string): string {
   return onOneLine(name).replace(/[\\`*_[\]<>|#~&]/g, "\\$&");
 }
 

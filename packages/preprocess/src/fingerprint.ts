@@ -179,7 +179,8 @@ export function fingerprintFromJSON(json: Json | undefined): TrainingFingerprint
 
 /** A sketch from plain data, everything in it checked. @throws MlsecError `invalid-state`. */
 export function sketchFromState(reader: StateReader): ColumnSketch {
-  const counts = { count: reader.integer("count", { min: 0 }), missing: reader.integer("missing", { min: 0 }) };
+  const count = reader.integer("count", { min: 0 });
+  const counts = { count, missing: reader.integer("missing", { min: 0, max: count }) };
   if (reader.oneOf("type", ["number", "text"]) === "text") {
     const categories = reader.raw("categories");
     const isPair = (item: unknown): item is [string, number] =>
@@ -190,19 +191,17 @@ export function sketchFromState(reader: StateReader): ColumnSketch {
       item[1] > 0;
     if (!Array.isArray(categories) || !categories.every(isPair))
       reader.fail("categories", "pairs of category and rows");
-    return {
-      type: "text",
-      ...counts,
-      categories,
-      otherCategories: reader.integer("otherCategories", { min: 0 }),
-      otherRows: reader.integer("otherRows", { min: 0 }),
-    };
+    const otherCategories = reader.integer("otherCategories", { min: 0 });
+    const otherRows = reader.integer("otherRows", { min: otherCategories });
+    const kept = categories.reduce((sum, [, rows]) => sum + rows, 0);
+    if (kept + otherRows !== count - counts.missing) reader.fail("otherRows", "what the other rows leave of the count");
+    return { type: "text", ...counts, categories, otherCategories, otherRows };
   }
   const quantiles = Array.from(reader.float64("quantiles"));
   if (quantiles.length !== 0 && quantiles.length !== SKETCH_QUANTILES)
     reader.fail("quantiles", `${SKETCH_QUANTILES} numbers`);
   if (quantiles.some((value, i) => i > 0 && value < quantiles[i - 1]!)) reader.fail("quantiles", "in ascending order");
-  const infinite = reader.integer("infinite", { min: 0 });
+  const infinite = reader.integer("infinite", { min: 0, max: count - counts.missing });
   return {
     type: "number",
     ...counts,

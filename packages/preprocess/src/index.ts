@@ -35,6 +35,7 @@ export { countClasses, encodeLabels, type Labels, takeLabels } from "./labels.js
 export { type Moments, momentsOf } from "./moments.js";
 export { describeMissing, nearestName, resolveColumn } from "./nearest-name.js";
 export type { MeasuredMetrics, ModelKind, Provenance, Threshold, TrainedPipeline } from "./pipeline.js";
+export { type PredictionSketch, predictionSketchFromJSON, sketchPredictions } from "./prediction-sketch.js";
 export { type InputColumn, type TransformReport, transformReport } from "./preprocessor/frame.js";
 export { Preprocessor } from "./preprocessor/preprocessor.js";
 export type { InputRecord } from "./preprocessor/record-program.js";

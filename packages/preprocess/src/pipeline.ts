@@ -1,4 +1,5 @@
 import type { TrainingFingerprint } from "./fingerprint.js";
+import type { PredictionSketch } from "./prediction-sketch.js";
 import type { Preprocessor } from "./preprocessor/preprocessor.js";
 import type { Json } from "./state.js";
 import type { Cell } from "./table.js";
@@ -27,6 +28,8 @@ export interface Provenance {
   readonly split: string;
   readonly metrics: readonly MeasuredMetrics[];
   readonly fingerprint: TrainingFingerprint;
+  /** What the model said of rows like its training rows: what drift of its predictions is measured from. Null where not kept. */
+  readonly predictions: PredictionSketch | null;
   /** Versions of the libraries that made it, by name. */
   readonly libraries: Readonly<Record<string, string>>;
   /** Options of the training that are not visible in the model itself. */

@@ -13,9 +13,11 @@ import {
   fingerprintTable,
   MlsecError,
   nslKdd,
+  type PredictionSketch,
   resolveColumn,
   StageClock,
   type State,
+  sketchPredictions,
   type Table,
   type Threshold,
   type TrainedPipeline,
@@ -266,6 +268,12 @@ export async function trainThreatDetector(
         },
       ],
       fingerprint,
+      predictions: expectedPredictions(testOnly === null ? scores : heldOut.scores, threshold.value, {
+        measuredOn:
+          testOnly === null ? "test rows" : validation === null ? "rows that folds left out" : "validation rows",
+        // All folds' members together score a row otherwise than those alone that had not seen it.
+        isComparable: testOnly === null || validation !== null,
+      }),
       libraries: { [packageJson.name]: packageJson.version },
       options: {
         // Plain data: names of layers and numbers.
@@ -283,6 +291,16 @@ export async function trainThreatDetector(
     },
   };
   return { pipeline, report };
+}
+
+/** What the detector says of rows that come from where its training rows do but did not train it: test rows of another file may not. */
+function expectedPredictions(
+  probabilities: Float64Array,
+  threshold: number,
+  { measuredOn, isComparable }: { readonly measuredOn: string; readonly isComparable: boolean },
+): PredictionSketch {
+  const codes = Int32Array.from(probabilities, (probability) => (probability > threshold ? 1 : 0));
+  return sketchPredictions(measuredOn, THREAT_CLASSES, codes, isComparable ? probabilities : null);
 }
 
 /** @throws MlsecError `invalid-option`. */

@@ -1,285 +1,223 @@
 import {
-  type Column,
-  type ColumnSketch,
+  describeMissing,
   listSome,
   MlsecError,
+  type PredictionSketch,
   type Table,
-  type TextColumn,
   type TrainingFingerprint,
-  textColumn,
 } from "@mlsec/preprocess";
-import { normalTailPoint } from "../normal-quantile.js";
 import { invalidOption } from "../options.js";
-import { NumberCounts, type NumberDrift } from "./number-drift.js";
-import { TextCounts, type TextDrift } from "./text-drift.js";
-
-/** What new data is compared with: a pipeline's provenance has both. */
-export interface DriftReference {
-  readonly fingerprint: TrainingFingerprint;
-  /** Scores or classes that the model gave to rows that it had not learnt from; null where they were not kept. */
-  readonly predictions: ColumnSketch | null;
-}
+import type { Measured } from "./column-drift.js";
+import { decided, worst } from "./levels.js";
+import type { DriftReport, FeatureDrift, NumberDrift, TextDrift } from "./report.js";
+import { kolmogorovDistance } from "./significance.js";
+import { type TrackedColumn, trackedNumbers, trackedTexts } from "./tracked-column.js";
 
 export interface DriftOptions {
-  /** Columns to compare. Default: all of the fingerprint; a model's own inputs are what matters to it. */
+  /** Columns of the fingerprint to compare, such as those that the model reads. Default: all. */
   readonly columns?: readonly string[] | undefined;
+  /** What the model said before: `provenance.predictions` of a trained pipeline. Without it predictions are not compared. */
+  readonly predictions?: PredictionSketch | null | undefined;
   /**
-   * How often at most chance alone may raise any alert in a report, over all columns together (Bonferroni's correction), from
-   * above 0 to below 1. Default 0.01.
+   * The most probable it may be that a report on rows without any drift has an alert, all its tests together; between 0 and
+   * 1, default 0.01.
    */
-  readonly falseAlarms?: number | undefined;
+  readonly significance?: number | undefined;
 }
 
-/** How far something has drifted. */
-export type DriftLevel = "none" | "watch" | "drift";
-
-/** A column, or the predictions. */
-export interface ColumnDrift {
-  readonly column: string;
-  readonly level: DriftLevel;
-  /** Why it is not "none", in words. */
-  readonly reasons: readonly string[];
-  /** Cells seen, missing and infinite ones among them. */
-  readonly rows: number;
-  /** Share of cells that are missing or infinite, in training and now. */
-  readonly missing: { readonly training: number; readonly now: number };
-  /** Of a column of numbers; null for text, and where training or now there are none. */
-  readonly numbers: NumberDrift | null;
-  /** Of a column of text. */
-  readonly categories: TextDrift | null;
+/** What a model says of rows: what a detector's `detectColumns` gives, with its classes. */
+export interface Predictions {
+  readonly classes: readonly string[];
+  /** Index of the predicted class per row; −1 for a row without a prediction. */
+  readonly codes: Int32Array;
+  /** From 0 to 1; NaN for a row without a prediction. */
+  readonly probabilities: Float64Array;
 }
 
-/** What a comparison found. Plain JSON. */
-export interface DriftReport {
-  /**
-   * "drift" where the predictions or any column have drifted, or a quarter of the columns are to be watched; "watch" where
-   * anything is.
-   */
-  readonly verdict: DriftLevel;
-  readonly rows: number;
-  readonly trainingRows: number;
-  /** Null where the reference has no predictions, or none were given. */
-  readonly predictions: ColumnDrift | null;
-  /** Those that drifted most first. */
-  readonly columns: readonly ColumnDrift[];
+/** The predictions that are expected, and those that came. */
+interface TrackedPredictions {
+  readonly measuredOn: string;
+  readonly classes: TrackedColumn<TextDrift>;
+  readonly probabilities: TrackedColumn<NumberDrift> | null;
 }
-
-/** Population stability: below the first nothing, from the second on a lot (Siddiqi, "Credit risk scorecards", 2006). */
-const PSI_WATCH = 0.1;
-const PSI_DRIFT = 0.25;
-
-/** Changes of the share of missing cells, and shares of rows with new categories. */
-const SHARE_WATCH = 0.01;
-const SHARE_DRIFT = 0.1;
-
-/** Share of columns to be watched from which on together they are a drift. */
-const MANY = 0.25;
 
 /**
- * Compares new data with what a model was trained on, in memory that does not grow with the rows: every column is counted in
- * the bins of its training sketch. Add tables as they come; the report is that of all rows so far, however they were cut.
+ * Compares rows, as they come, with the training rows that a fingerprint is of. Its memory is that of a few hundred counts
+ * a column, however many rows are added, and what it reports does not depend on how they came in tables.
  *
- * A column drifts where its population stability index is at least 0.25, or missing cells or rows with new categories
- * changed by at least 10 of 100; it is to be watched from 0.1, and 1 of 100, on. Either counts only where it is more than
- * chance makes of samples of these sizes.
+ * A column's level is `"watch"` or `"drift"` where a change is as large as `driftThresholds` say and chance does not explain
+ * it: neither do the small differences that every large table has raise an alert, nor the large ones of a small table. The
+ * verdict is the worst level of all columns and predictions.
  */
 export class DriftMonitor {
-  private readonly columns: readonly MonitoredColumn[];
-  private readonly predictions: MonitoredColumn | null;
-  private readonly falseAlarms: number;
-  private rows = 0;
+  private readonly columns: readonly TrackedColumn[];
+  private readonly significance: number;
+  private readonly predictions: TrackedPredictions | null;
+  private addedRows = 0;
+  private predictedRows = 0;
 
-  /** @throws MlsecError `missing-column` for columns that the fingerprint lacks, `invalid-option`. */
+  /**
+   * @throws MlsecError `no-rows` for a fingerprint of no rows, `missing-column` for columns that it does not have,
+   *   `invalid-option`.
+   */
   constructor(
-    private readonly reference: DriftReference,
-    { columns, falseAlarms = 0.01 }: DriftOptions = {},
+    private readonly fingerprint: TrainingFingerprint,
+    { columns, predictions = null, significance = 0.01 }: DriftOptions = {},
   ) {
-    if (!(falseAlarms > 0 && falseAlarms < 1)) throw invalidOption("falseAlarms", "above 0 and below 1", falseAlarms);
-    this.falseAlarms = falseAlarms;
-    const known = new Map(reference.fingerprint.columns.map(({ name, sketch }) => [name, sketch]));
-    const wanted = columns ?? [...known.keys()];
-    const unknown = wanted.filter((name) => !known.has(name));
-    if (unknown.length > 0) {
-      throw new MlsecError("missing-column", `The training fingerprint has no column ${listSome(unknown)}.`, {
-        columns: unknown,
-      });
-    }
-    this.columns = wanted.map((name) => new MonitoredColumn(name, known.get(name)!));
-    const { predictions } = reference;
-    this.predictions = predictions === null ? null : new MonitoredColumn("predictions", predictions);
+    if (fingerprint.rows === 0)
+      throw new MlsecError("no-rows", "The fingerprint is of no rows: there is nothing to compare with.");
+    if (!(significance > 0 && significance < 1))
+      throw invalidOption("significance", "a number between 0 and 1", significance);
+    this.columns = chosenColumns(fingerprint, columns).map(({ name, sketch }) =>
+      sketch.type === "number" ? trackedNumbers(name, sketch) : trackedTexts(name, sketch),
+    );
+    this.significance = significance;
+    this.predictions = predictions === null ? null : trackedPredictions(predictions);
+  }
+
+  /** Rows added so far. */
+  get rows(): number {
+    return this.addedRows;
   }
 
   /**
-   * Counts rows.
+   * Counts rows. Columns that are not compared are ignored; numbers in a column of text count as texts.
    *
-   * @param table with the monitored columns; others are ignored.
-   * @param predictions what the model makes of these rows: scores where training's predictions are numbers, else classes.
-   * @throws MlsecError `missing-column`, all at once; `wrong-type` for text where training had numbers; `length-mismatch`.
-   *   Nothing of the table is counted then.
+   * @param predicted what the model says of these rows; passed over where no predictions are expected.
+   * @throws MlsecError `missing-feature` (all of them, with the nearest names), `wrong-type` (text in columns of numbers),
+   *   `length-mismatch`, `code-out-of-range`. Then nothing of the table was counted.
    */
-  add(table: Table, predictions?: Column): this {
-    const missing = this.columns.map(({ name }) => name).filter((name) => !table.has(name));
-    if (missing.length > 0) {
-      throw new MlsecError("missing-column", `The table lacks the columns ${listSome(missing)}.`, { columns: missing });
-    }
-    const cells = this.columns.map((column) => column.cellsOf(table.column(column.name)));
-    const given = predictions === undefined ? null : (this.predictions?.cellsOf(predictions) ?? null);
-    if (given !== null && lengthOf(given) !== table.rows) {
-      throw new MlsecError("length-mismatch", `${lengthOf(given)} predictions were given for ${table.rows} rows.`, {
-        expected: table.rows,
-        got: lengthOf(given),
-      });
-    }
-    for (const [place, column] of this.columns.entries()) column.add(cells[place]!);
-    if (given !== null) this.predictions!.add(given);
-    this.rows += table.rows;
-    return this;
+  add(table: Table, predicted?: Predictions): void {
+    this.requireColumns(table);
+    if (predicted !== undefined) requirePredictions(predicted, table.rows);
+    for (const column of this.columns) column.add(table.column(column.name));
+    this.addedRows += table.rows;
+    if (predicted === undefined || this.predictions === null) return;
+    this.predictions.classes.add({ kind: "text", codes: predicted.codes, dictionary: predicted.classes });
+    this.predictions.probabilities?.add({ kind: "number", values: predicted.probabilities });
+    this.predictedRows += table.rows;
   }
 
-  /** The rows so far beside those of training. It can be asked for as often as one likes, and rows added after it. */
+  /**
+   * What was found so far; more rows may be added afterwards. Each report is tested for itself: of a hundred on rows
+   * without drift, one may have an alert.
+   *
+   * @throws MlsecError `no-rows` before the first row.
+   */
   report(): DriftReport {
-    const tail = this.falseAlarms / (this.columns.length + 1);
-    const columns = this.columns.map((column) => column.drift(tail));
-    const predictions = this.predictions === null || this.predictions.rows === 0 ? null : this.predictions.drift(tail);
+    if (this.addedRows === 0)
+      throw new MlsecError("no-rows", "No rows were added: drift is measured on at least one, better on thousands.");
+    const predictions = this.predictedRows === 0 ? null : this.predictions;
+    const measured = [...this.columns, ...(predictions === null ? [] : partsOf(predictions))].map(
+      (column): Measured<FeatureDrift> => column.measure(),
+    );
+    const all = decided(measured, this.significance);
+    const features = all.slice(0, this.columns.length);
+    const [classes, probabilities] = all.slice(this.columns.length) as [TextDrift?, NumberDrift?];
+    const tests = measured.reduce((sum, one) => sum + one.tests.length, 0);
+    const trainingRows = this.fingerprint.rows;
     return {
-      verdict: verdictOf(columns, predictions),
-      rows: this.rows,
-      trainingRows: this.reference.fingerprint.rows,
-      predictions,
-      columns: [...columns].sort((a, b) => RANKS[b.level] - RANKS[a.level] || psiOf(b) - psiOf(a)),
+      verdict: worst(all),
+      trainingRows,
+      rows: this.addedRows,
+      significance: this.significance,
+      tests,
+      detectableDistance: kolmogorovDistance(this.significance / Math.max(1, tests), trainingRows, this.addedRows),
+      features,
+      predictions:
+        predictions === null || classes === undefined
+          ? null
+          : {
+              level: worst([classes, ...(probabilities === undefined ? [] : [probabilities])]),
+              measuredOn: predictions.measuredOn,
+              classes,
+              probabilities: probabilities ?? null,
+            },
     };
+  }
+
+  private requireColumns(table: Table): void {
+    const missing = this.columns.filter(({ name }) => !table.has(name)).map(({ name }) => name);
+    if (missing.length > 0) {
+      const lines = missing.map((name) => describeMissing(name, table.names));
+      throw new MlsecError(
+        "missing-feature",
+        `${missing.length} of the ${this.columns.length} columns to compare ${missing.length === 1 ? "is" : "are"} missing: ${lines.slice(0, 10).join("; ")}${lines.length > 10 ? `; and ${lines.length - 10} more` : ""}. Names must match exactly, spaces and case included.`,
+        { missing },
+      );
+    }
+    const texts = this.columns
+      .filter(({ name, type }) => type === "number" && table.column(name).kind === "text")
+      .map(({ name }) => name);
+    if (texts.length === 0) return;
+    throw new MlsecError(
+      "wrong-type",
+      `${texts.length === 1 ? "Column" : "Columns"} ${listSome(texts)}: text where training had numbers. Read ${texts.length === 1 ? "it" : "them"} as numbers, which names the cells that are none.`,
+      { columns: texts },
+    );
   }
 }
 
 /**
- * Compares a table with what a model was trained on: `DriftMonitor` in one call.
+ * Compares a whole table with the training rows: what a `DriftMonitor` reports once it was added.
  *
- * @throws MlsecError as `DriftMonitor`.
+ * @param options those of `DriftMonitor`, and what the model says of the table's rows.
+ * @throws MlsecError as `DriftMonitor` does; `no-rows` for an empty table.
  */
 export function detectDrift(
-  reference: DriftReference,
+  fingerprint: TrainingFingerprint,
   table: Table,
-  { predictions, ...options }: DriftOptions & { readonly predictions?: Column | undefined } = {},
+  options: DriftOptions & { readonly predicted?: Predictions | undefined } = {},
 ): DriftReport {
-  return new DriftMonitor(reference, options).add(table, predictions).report();
+  const monitor = new DriftMonitor(fingerprint, options);
+  monitor.add(table, options.predicted);
+  return monitor.report();
 }
 
-const RANKS: Readonly<Record<DriftLevel, number>> = { none: 0, watch: 1, drift: 2 };
+function chosenColumns(
+  { columns }: TrainingFingerprint,
+  names: readonly string[] | undefined,
+): TrainingFingerprint["columns"] {
+  if (names === undefined) return columns;
+  const known = columns.map(({ name }) => name);
+  const missing = names.filter((name) => !known.includes(name));
+  if (missing.length === 0) return columns.filter(({ name }) => names.includes(name));
+  throw new MlsecError(
+    "missing-column",
+    `The fingerprint lacks ${missing.length} of the columns to compare: ${missing
+      .slice(0, 5)
+      .map((name) => describeMissing(name, known))
+      .join("; ")}.`,
+    { missing },
+  );
+}
 
-/** One column's training sketch and the counts of new cells. */
-class MonitoredColumn {
-  private readonly numbers: NumberCounts | null;
-  private readonly texts: TextCounts | null;
+function trackedPredictions({ measuredOn, classes, probabilities }: PredictionSketch): TrackedPredictions {
+  return {
+    measuredOn,
+    classes: trackedTexts("prediction", classes),
+    probabilities: probabilities === null ? null : trackedNumbers("probability", probabilities),
+  };
+}
 
-  constructor(
-    readonly name: string,
-    private readonly sketch: ColumnSketch,
-  ) {
-    this.numbers = sketch.type === "number" ? new NumberCounts(sketch) : null;
-    this.texts = sketch.type === "text" ? new TextCounts(sketch) : null;
+function partsOf({ classes, probabilities }: TrackedPredictions): TrackedColumn[] {
+  return probabilities === null ? [classes] : [classes, probabilities];
+}
+
+/** @throws MlsecError `length-mismatch`, `code-out-of-range`. */
+function requirePredictions({ classes, codes, probabilities }: Predictions, rows: number): void {
+  for (const [name, { length }] of Object.entries({ codes, probabilities })) {
+    if (length === rows) continue;
+    throw new MlsecError("length-mismatch", `There are ${length} ${name} of ${rows} rows: give one per row.`, {
+      expected: rows,
+      got: length,
+    });
   }
-
-  get rows(): number {
-    if (this.texts !== null) return this.texts.count + this.texts.missing;
-    const { count, missing, infinite } = this.numbers!;
-    return count + missing + infinite;
-  }
-
-  /** The cells as the sketch has them: numbers as text where training had text. @throws MlsecError `wrong-type`. */
-  cellsOf(column: Column): Column {
-    if (this.sketch.type === "text") return column.kind === "text" ? column : asText(column.values);
-    if (column.kind === "number") return column;
-    throw new MlsecError(
-      "wrong-type",
-      `Column ${JSON.stringify(this.name)} was numbers in training, and is text now (${listSome(column.dictionary, 3)}).`,
-      { column: this.name, examples: column.dictionary.slice(0, 3) },
-    );
-  }
-
-  add(cells: Column): void {
-    if (cells.kind === "number") this.numbers!.add(cells.values);
-    else this.texts!.add(cells);
-  }
-
-  drift(tail: number): ColumnDrift {
-    const numbers = this.numbers?.drift(tail) ?? null;
-    const categories = this.texts?.drift(tail) ?? null;
-    const { sketch, rows } = this;
-    const absent = sketch.missing + (sketch.type === "number" ? sketch.infinite : 0);
-    const absentNow = this.texts?.missing ?? this.numbers!.missing + this.numbers!.infinite;
-    const missing = { training: shareOf(absent, sketch.count), now: shareOf(absentNow, rows) };
-    const reasons: Reason[] = [];
-    const shares = numbers ?? categories;
-    if (shares !== null && shares.psi > shares.psiByChance) {
-      const level = levelOf(shares.psi, PSI_WATCH, PSI_DRIFT);
-      reasons.push({ level, text: `stability index ${shares.psi.toFixed(3)}` });
-    }
-    const change = Math.abs(missing.now - missing.training);
-    if (change > chanceOfShares(absent, sketch.count, absentNow, rows, tail)) {
-      const level = levelOf(change, SHARE_WATCH, SHARE_DRIFT);
-      reasons.push({ level, text: `missing ${percent(missing.now)} instead of ${percent(missing.training)}` });
-    }
-    const fresh = categories?.newShare ?? 0;
-    const seen = sketch.count - sketch.missing;
-    if (fresh > chanceOfShares(0, seen, fresh * (rows - absentNow), rows - absentNow, tail)) {
-      const level = levelOf(fresh, SHARE_WATCH, SHARE_DRIFT);
-      reasons.push({ level, text: `new categories in ${percent(fresh)} of the rows` });
-    }
-    const alerts = reasons.filter(({ level }) => level !== "none");
-    return {
-      column: this.name,
-      level: highest(alerts.map(({ level }) => level)),
-      reasons: alerts.map(({ text }) => text),
-      rows,
-      missing,
-      numbers,
-      categories,
-    };
-  }
-}
-
-interface Reason {
-  readonly level: DriftLevel;
-  readonly text: string;
-}
-
-function levelOf(value: number, watch: number, drift: number): DriftLevel {
-  return value >= drift ? "drift" : value >= watch ? "watch" : "none";
-}
-
-function highest(levels: readonly DriftLevel[]): DriftLevel {
-  return levels.reduce<DriftLevel>((most, level) => (RANKS[level] > RANKS[most] ? level : most), "none");
-}
-
-/** By how much two samples' shares differ by chance at most, but for the tail on either side: the pooled normal test. */
-function chanceOfShares(count: number, of: number, countNow: number, now: number, tail: number): number {
-  if (of === 0 || now === 0) return Number.POSITIVE_INFINITY;
-  const pooled = (count + countNow) / (of + now);
-  return normalTailPoint(tail / 2) * Math.sqrt(pooled * (1 - pooled) * (1 / of + 1 / now));
-}
-
-function verdictOf(columns: readonly ColumnDrift[], predictions: ColumnDrift | null): DriftLevel {
-  const worst = highest([...columns, ...(predictions === null ? [] : [predictions])].map(({ level }) => level));
-  const alerts = columns.filter(({ level }) => level !== "none").length;
-  return worst === "watch" && alerts >= MANY * columns.length ? "drift" : worst;
-}
-
-function psiOf({ numbers, categories }: ColumnDrift): number {
-  return (numbers ?? categories)?.psi ?? 0;
-}
-
-function shareOf(count: number, of: number): number {
-  return of === 0 ? 0 : count / of;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-function lengthOf(column: Column): number {
-  return column.kind === "number" ? column.values.length : column.codes.length;
-}
-
-function asText(values: Float64Array): TextColumn {
-  return textColumn(Array.from(values, (value) => (Number.isNaN(value) ? null : String(value))));
+  const row = codes.findIndex((code) => code < -1 || code >= classes.length);
+  if (row === -1) return;
+  throw new MlsecError(
+    "code-out-of-range",
+    `codes must be from −1 to ${classes.length - 1}, but row ${row} is ${codes[row]}.`,
+    { row, got: codes[row], expected: `an integer from -1 to ${classes.length - 1}` },
+  );
 }
