@@ -35,7 +35,7 @@ const TASKS = {
   meter: { later: "computing features of recorded or live traffic" },
   detect: { later: "verdicts on recorded or live traffic" },
   "audit:data": { script: "examples/audit-data.ts" },
-  drift: { later: "measuring the drift of new data against a bundle" },
+  drift: { script: "examples/drift.ts" },
   "test:browser": { run: (args) => node("scripts/test-browser.mjs", args) },
   "test:package": { run: (args) => node("scripts/test-package.mjs", args) },
   bench: { script: "bench/run.ts" },

@@ -23,6 +23,11 @@ describe("trainAttackClassifier", () => {
     expect(report.importances.reduce((sum, { importance }) => sum + importance, 0)).toBeCloseTo(1, 12);
     expect(pipeline.preprocessor.inputs.map(({ name }) => name)).toEqual([" Bytes", "Rate", "Zero"]);
     expect(pipeline.provenance.fingerprint.rows).toBe(240);
+    expect(pipeline.provenance.predictions).toMatchObject({
+      measuredOn: "test rows",
+      classes: { count: report.rows.test },
+      probabilities: { count: report.rows.test },
+    });
     expect(Object.keys(report.seconds)).toEqual([
       "clean",
       "split",
@@ -41,6 +46,13 @@ describe("trainAttackClassifier", () => {
     expect(one!.pipeline.model.toJSON()).toEqual(other!.pipeline.model.toJSON());
     expect(one!.pipeline.preprocessor.toJSON()).toEqual(other!.pipeline.preprocessor.toJSON());
     expect(one!.report.rows).toEqual({ train: 180, test: 90 });
+    // Rows of another file are not what to expect of new ones.
+    expect(one!.pipeline.provenance.predictions).toEqual(other!.pipeline.provenance.predictions);
+    expect(one!.pipeline.provenance.predictions).toMatchObject({
+      measuredOn: "training rows",
+      classes: { count: 180 },
+      probabilities: null,
+    });
   });
 
   it("counts what cleaning drops, in order: excluded labels, missing, infinite, duplicates", async () => {

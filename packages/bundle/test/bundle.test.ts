@@ -109,6 +109,9 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
       ["invalid-manifest", (m) => m["classes"].push("another")],
       ["invalid-manifest", (m) => (m["normalClass"] = "nobody")],
       ["invalid-manifest", (m) => (m["provenance"].fingerprint.sha256 = "short")],
+      ["invalid-manifest", (m) => (m["provenance"].predictions = 3)],
+      ["invalid-manifest", (m) => (m["provenance"].predictions.classes.count += 1)],
+      ["invalid-manifest", (m) => m["provenance"].predictions.probabilities.quantiles.splice(40, 1, 2)],
       ["invalid-manifest", (m) => m["preprocessor"].steps.pop()],
       ["invalid-manifest", (m) => (m["preprocessor"].inputs[0].name = "other")],
       ["invalid-manifest", (m) => (m["extra"] = { $tensor: "nowhere" })],
@@ -129,6 +132,17 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
       changed((manifest) => delete manifest["baseline"]),
     );
     expect((await loadBundle(older)).pipeline.baseline).toBeNull();
+  });
+
+  it("loads without predictions, as bundles from before they were kept", async () => {
+    const older = await resealed(
+      await saveBundle(pipeline),
+      changed((manifest) => delete manifest["provenance"].predictions),
+    );
+    expect((await loadBundle(older)).pipeline.provenance.predictions).toBeNull();
+    expect((await loadBundle(await saveBundle(pipeline))).pipeline.provenance.predictions).toEqual(
+      pipeline.provenance.predictions,
+    );
   });
 
   it("is refused when its tensor directory does not describe its bytes", async () => {

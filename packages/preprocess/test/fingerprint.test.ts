@@ -4,8 +4,11 @@ import {
   fingerprintFromJSON,
   fingerprintTable,
   type Json,
+  type NumberSketch,
+  predictionSketchFromJSON,
   readCsv,
   sketchColumn,
+  sketchPredictions,
   Table,
   type TextColumn,
   textColumn,
@@ -81,10 +84,35 @@ describe("the sketch", () => {
       infinite: 3,
       mean: expect.closeTo(40, 12),
       quantiles: Array.from({ length: 41 }, (_, i) => expect.closeTo(2 * i, 12)),
+      below: Array.from({ length: 41 }, (_, i) => 2 * i),
+      upTo: Array.from({ length: 41 }, (_, i) => 2 * i + 1),
       integer: true,
     });
     expect(sketchColumn(numbers(1, 1.5))).toMatchObject({ integer: false });
     expect(sketchColumn(numbers(Number.NaN))).toMatchObject({ mean: 0, quantiles: [], missing: 1 });
+  });
+
+  test("of numbers counts how many are below each quantile and up to it, however often they repeat", () => {
+    const random = Random.seeded(8);
+    const values = Array.from({ length: 500 }, () => (random.float() < 0.4 ? 0 : random.below(30) / 3));
+    const { quantiles, below, upTo } = sketchColumn(numbers(...values, Number.NaN)) as NumberSketch;
+    for (const [i, quantile] of quantiles.entries()) {
+      expect(below[i]).toBe(values.filter((value) => value < quantile).length);
+      expect(upTo[i]).toBe(values.filter((value) => value <= quantile).length);
+    }
+    expect(below[4]).toBe(0);
+    expect(upTo[4]).toBeGreaterThan(150);
+  });
+
+  test("of a billion of the longest numbers still fits", () => {
+    const counts = Array.from({ length: 41 }, () => 999_999_999);
+    const sketch = {
+      ...sketchColumn(numbers(-1.2345678901234568e-300)),
+      count: 999_999_999,
+      below: counts,
+      upTo: counts,
+    };
+    expect(utf8(JSON.stringify(sketch)).length).toBeLessThanOrEqual(2048);
   });
 
   test("of text lists categories by frequency, then by code point, and counts what is left out", () => {
@@ -128,6 +156,44 @@ describe("the sketch", () => {
   });
 });
 
+describe("predictions", () => {
+  const classes = ["Normal", "Attack"];
+  const sketch = sketchPredictions(
+    "test rows",
+    classes,
+    Int32Array.of(0, 1, 0, -1),
+    Float64Array.of(0.1, 0.9, 0.2, NaN),
+  );
+
+  test("are kept as rows by class and as a sketch of probabilities, and come back from JSON", () => {
+    expect(sketch.classes).toMatchObject({
+      count: 4,
+      missing: 1,
+      categories: [
+        ["Normal", 2],
+        ["Attack", 1],
+      ],
+    });
+    expect(sketch.probabilities).toMatchObject({ count: 4, missing: 1 });
+    expect(predictionSketchFromJSON(JSON.parse(JSON.stringify(sketch)) as Json)).toEqual(sketch);
+    const onlyClasses = sketchPredictions("training rows", classes, Int32Array.of(1), null);
+    expect(predictionSketchFromJSON(JSON.parse(JSON.stringify(onlyClasses)) as Json)).toEqual(onlyClasses);
+  });
+
+  test.each<[string, (json: any) => void]>([
+    ["rows that are not told", (json) => delete json.measuredOn],
+    ["no classes", (json) => delete json.classes],
+    ["classes that are numbers", (json) => (json.classes = json.probabilities)],
+    ["probabilities that are texts", (json) => (json.probabilities = json.classes)],
+    ["a probability above 1", (json) => json.probabilities.quantiles.splice(40, 1, 1.5)],
+    ["a probability below 0", (json) => json.probabilities.quantiles.splice(0, 1, -0.5)],
+  ])("%s are refused", (_, change) => {
+    const json = JSON.parse(JSON.stringify(sketch));
+    change(json);
+    expect(errorOf(() => predictionSketchFromJSON(json as Json)).code).toBe("invalid-state");
+  });
+});
+
 describe("from JSON", () => {
   const plain = (): Record<string, unknown> => JSON.parse(JSON.stringify(fingerprintTable(table)));
 
@@ -150,10 +216,19 @@ describe("from JSON", () => {
     ["a quantile that is null", column(0, (sketch) => ((sketch["quantiles"] as unknown[])[3] = null))],
     ["a mean that is text", column(0, (sketch) => (sketch["mean"] = "1"))],
     ["half a missing cell", column(0, (sketch) => (sketch["missing"] = 0.5))],
+    ["more missing cells than cells", column(0, (sketch) => (sketch["missing"] = 5))],
+    ["more infinite cells than there are", column(0, (sketch) => (sketch["infinite"] = 4))],
+    ["a count below a quantile too few", column(0, (sketch) => (sketch["below"] as number[]).pop())],
+    ["a count below a quantile beyond all", column(0, (sketch) => (sketch["upTo"] as number[]).fill(4))],
+    ["counts that fall", column(0, (sketch) => (sketch["below"] as number[]).reverse())],
+    ["counts below without those up to", column(0, (sketch) => delete sketch["upTo"])],
     ["integer as a number", column(0, (sketch) => (sketch["integer"] = 1))],
     ["a category without rows", column(1, (sketch) => (sketch["categories"] = [["tcp"]]))],
     ["a category with fewer than no rows", column(1, (sketch) => (sketch["categories"] = [["tcp", -1]]))],
     ["a category of three parts", column(1, (sketch) => (sketch["categories"] = [["tcp", 1, 1]]))],
+    ["categories that do not add up", column(1, (sketch) => (sketch["categories"] = [["tcp", 1]]))],
+    ["other rows that do not add up", column(1, (sketch) => (sketch["otherRows"] = 1))],
+    ["more other categories than rows", column(1, (sketch) => (sketch["otherCategories"] = 1))],
     ["categories as an object", column(1, (sketch) => (sketch["categories"] = { tcp: 1 }))],
   ])("%s is refused", (_, change) => {
     const json = plain();
@@ -161,6 +236,18 @@ describe("from JSON", () => {
     const error = errorOf(() => fingerprintFromJSON(json as Json));
     expect(error.code).toBe("invalid-state");
     expect(error.details["path"]).toMatch(/^fingerprint\./);
+  });
+
+  test("of a sketch from before counts were kept, they are as near as its quantiles tell", () => {
+    const values = Array.from({ length: 81 }, (_, i) => (i < 30 ? 0 : i));
+    const whole = fingerprintTable(Table.of([["n", numbers(...values)]]));
+    const old = JSON.parse(JSON.stringify(whole));
+    delete old.columns[0].sketch.below;
+    delete old.columns[0].sketch.upTo;
+    const sketches = [fingerprintFromJSON(old as Json), whole].map(({ columns }) => columns[0]!.sketch as NumberSketch);
+    for (const counts of ["below", "upTo"] as const)
+      for (const [i, count] of sketches[0]![counts].entries())
+        expect(Math.abs(count - sketches[1]![counts][i]!)).toBeLessThanOrEqual(81 / 40);
   });
 
   test.each([undefined, null, 3, "x", []])("%j is no fingerprint", (json) => {

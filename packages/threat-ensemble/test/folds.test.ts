@@ -108,6 +108,11 @@ describe("options of trainThreatDetector", () => {
   it("chooses votes and calibration on the validation rows where there are no folds", async () => {
     const { folds, ...once } = options;
     const { pipeline, report } = await trainThreatDetector(table, { ...once, calibration: "isotonic" });
+    expect(pipeline.provenance.predictions).toMatchObject({
+      measuredOn: "test rows",
+      classes: { count: report.rows.test, missing: 0 },
+      probabilities: { count: report.rows.test, missing: 0 },
+    });
     expect(report.rows).toMatchObject({ train: 540, validation: 180, test: 180 });
     expect(pipeline.model.calibration?.toJSON()).toMatchObject({ method: "isotonic" });
     expect(pipeline.model.members.map(({ fold }) => fold)).toEqual([null, null, null]);
@@ -128,7 +133,18 @@ describe("options of trainThreatDetector", () => {
 
   it("takes test rows of another file with folds, and all rows of the first for training", async () => {
     const testTable = generateConnections({ rows: 200, seed: 8 });
-    const { report } = await trainThreatDetector(table, { ...options, members: ["ann"], folds: 2, testTable });
+    const { pipeline, report } = await trainThreatDetector(table, {
+      ...options,
+      members: ["ann"],
+      folds: 2,
+      testTable,
+    });
+    // Rows of another file are not what to expect, and all folds' members score otherwise than those of one.
+    expect(pipeline.provenance.predictions).toMatchObject({
+      measuredOn: "rows that folds left out",
+      classes: { count: report.rows.validation, missing: 0 },
+      probabilities: null,
+    });
     expect(report.rows).toMatchObject({ train: 900, validation: 900, test: 200 });
   });
 

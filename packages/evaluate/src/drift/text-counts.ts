@@ -13,7 +13,7 @@ export class TextCounts {
   readonly known: Map<string, number>;
   /** Rows of all other categories, and of those that are kept by name. */
   otherRows = 0;
-  readonly others = new Map<string, number>();
+  readonly others: Map<string, number> = new Map();
 
   constructor({ categories }: TextSketch) {
     this.known = new Map(categories.map(([category]) => [category, 0]));
