@@ -1,6 +1,11 @@
 export { type Bundle, loadBundle, type SaveOptions, saveBundle } from "./bundle.js";
 export { BundleError } from "./bundle-error.js";
-export { Detector, loadDetector, type Verdict, type VerdictColumns } from "./detector.js";
+export { compareDetectors, type DetectorComparison, type Disagreement } from "./detect/compare-detectors.js";
+export { Detector, type DetectorInput, type VerdictColumns } from "./detect/detector.js";
+export { detectorOf, loadDetector } from "./detect/load-detector.js";
+export { detectModelKind, type ModelFit } from "./detect/model-kind.js";
+export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detector.js";
+export type { Explanation, Verdict } from "./detect/verdict.js";
 export { exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
 export type { Finding, Severity } from "./findings.js";
 export { MAX_BUNDLE_BYTES } from "./limits.js";
