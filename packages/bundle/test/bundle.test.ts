@@ -1,10 +1,14 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../src/digest.js";
 import {
   type Bundle,
   BundleError,
+  inspectBundle,
   loadBundle,
+  loadDetector,
   MAX_BUNDLE_BYTES,
+  modelCard,
   type Pipeline,
   profileOf,
   saveBundle,
@@ -184,5 +188,104 @@ describe("loadBundle", () => {
 
   it("refuses a file one byte too large before it hashes it", async () => {
     await expect(loadBundle(new Uint8Array(MAX_BUNDLE_BYTES + 1))).rejects.toMatchObject({ code: "too-large" });
+  });
+});
+
+describe.each(["0.1"])("golden bundles of format %s", (version) => {
+  it.each([
+    ["threat_detector", connections(20, 9)],
+    ["attack_classifier", flows(20, 9)],
+  ] as const)("a %s loads, and judges as it did", async (kind, rows) => {
+    const file = (ending: string): Buffer =>
+      readFileSync(new URL(`./fixtures/bundle-${version}-${kind}${ending}`, import.meta.url));
+    const detector = await loadDetector(file(".safetensors"));
+    const { codes, probabilities } = detector.detectColumns(rows);
+    expect({ codes: [...codes], probabilities: [...probabilities] }).toEqual(JSON.parse(file(".json").toString()));
+    expect(detector.bundle).toMatchObject({ kind, formatVersion: version });
+  });
+});
+
+describe("where a bundle comes from", () => {
+  const streamOf = (bytes: Uint8Array, chunk: number, pulled: { bytes: number }): ReadableStream<Uint8Array> => {
+    let at = 0;
+    return new ReadableStream(
+      {
+        pull(controller) {
+          if (at >= bytes.length) return controller.close();
+          controller.enqueue(bytes.slice(at, at + chunk));
+          at += chunk;
+          pulled.bytes = at;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  };
+
+  it("is bytes, a blob or an answer: all give the same", async () => {
+    const bytes = await saveBundle(pipelines[1]![1]);
+    const { digest } = await loadBundle(bytes);
+    const copy = bytes.slice();
+    for (const source of [
+      copy.buffer,
+      new Blob([copy]),
+      new Response(copy),
+      new Response(streamOf(copy, 777, { bytes: 0 })),
+    ])
+      expect((await loadBundle(source)).digest).toBe(digest);
+  });
+
+  it("is refused where a server has none, or too much", async () => {
+    await expect(loadBundle(new Response("no", { status: 404 }))).rejects.toMatchObject({ code: "not-readable" });
+    const stated = { headers: { "content-length": String(MAX_BUNDLE_BYTES + 1) } };
+    await expect(loadBundle(new Response("x", stated))).rejects.toMatchObject({ code: "too-large" });
+    const pulled = { bytes: 0 };
+    const endless = new Response(streamOf(new Uint8Array(MAX_BUNDLE_BYTES + 3e7), 16_000_000, pulled));
+    await expect(loadBundle(endless)).rejects.toMatchObject({ code: "too-large" });
+    expect(pulled.bytes).toBeLessThan(MAX_BUNDLE_BYTES + 3e7);
+  });
+
+  it("is inspected by its header alone", async () => {
+    const bytes = await saveBundle(pipelines[0]![1], { createdAt: "2026-01-02T03:04:05.000Z" });
+    const { digest } = await loadBundle(bytes);
+    const pulled = { bytes: 0 };
+    const copy = bytes.slice();
+    for (const [source, size] of [
+      [copy, bytes.length],
+      [new Blob([copy]), bytes.length],
+      [new Response(streamOf(copy, 3, pulled)), null],
+    ] as const) {
+      const inspection = await inspectBundle(source);
+      expect(inspection).toMatchObject({
+        kind: "threat_detector",
+        formatVersion: "0.1",
+        createdAt: "2026-01-02T03:04:05.000Z",
+        classes: ["Normal", "Attack"],
+        inputs: ["protocol", "bytes", "rate"],
+        digest,
+        bytes: size,
+      });
+      expect(inspection.tensors.length).toBeGreaterThan(5);
+    }
+    expect(pulled.bytes).toBeLessThan(bytes.length / 2);
+    await expect(inspectBundle(bytes.slice(0, 200))).rejects.toMatchObject({ code: "invalid-header" });
+    await expect(inspectBundle(new Uint8Array(3))).rejects.toMatchObject({ code: "not-a-bundle" });
+    const strange = await resealed(
+      bytes,
+      changed((manifest) => delete manifest["kind"]),
+    );
+    await expect(inspectBundle(strange)).rejects.toMatchObject({ code: "invalid-manifest" });
+  });
+});
+
+describe.each(pipelines)("the model card of a %s", (kind, pipeline) => {
+  it("tells what the bundle knows, and lets no name out of its cell", async () => {
+    const bundle = await loadBundle(await saveBundle(pipeline));
+    const card = modelCard(bundle);
+    expect(card).toContain(bundle.digest);
+    for (const name of pipeline.classes) expect(card).toContain(name);
+    for (const { name } of pipeline.preprocessor.inputs) expect(card).toContain(`| "${name}" | `);
+    if (kind === "attack_classifier") expect(card).toMatch(/\| accuracy \| (0\.\d+|1) \|/);
+    const hostile = modelCard({ ...bundle, createdAt: "a | b\n# <script>" });
+    expect(hostile).toContain("a \\| b # \\<script\\>");
   });
 });

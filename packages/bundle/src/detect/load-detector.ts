@@ -1,4 +1,5 @@
 import { type Bundle, loadBundle } from "../bundle.js";
+import type { BundleSource } from "../bundle-source.js";
 import { AttackJudge } from "./attack-judge.js";
 import { Detector } from "./detector.js";
 import { ThreatJudge } from "./threat-judge.js";
@@ -10,7 +11,7 @@ export function detectorOf(bundle: Bundle): Detector {
   return new Detector(bundle, judge);
 }
 
-/** A detector from the bytes of a bundle, of either kind. @throws BundleError. */
-export async function loadDetector(bytes: Uint8Array): Promise<Detector> {
-  return detectorOf(await loadBundle(bytes));
+/** A detector from a bundle of either kind. @throws BundleError as `loadBundle`. */
+export async function loadDetector(source: BundleSource): Promise<Detector> {
+  return detectorOf(await loadBundle(source));
 }
