@@ -1,7 +1,9 @@
 import type { Json, NumericArray } from "@mlsec/preprocess";
 import { BundleError } from "./bundle-error.js";
+import { allBytes, type BundleSource } from "./bundle-source.js";
 import { readContainer, writeContainer } from "./container.js";
 import { type BundleInfo, manifestState, type Pipeline, pipelineFromState } from "./manifest.js";
+import { type RequiredSignature, requireSigned } from "./signature.js";
 import { rejoinTensors, separateTensors } from "./tensor-state.js";
 
 export interface SaveOptions {
@@ -15,6 +17,13 @@ export interface Bundle extends BundleInfo {
   /** SHA-256 of the file with the digest's own place blanked, as 64 hexadecimal digits. */
   readonly digest: string;
   readonly bytes: number;
+  /** Whether a signature was required of it, and found. */
+  readonly isVerified: boolean;
+}
+
+export interface LoadOptions {
+  /** Whose signature the bundle must have. Default: none, and one that it has is not looked at. */
+  readonly requireSignature?: RequiredSignature | undefined;
 }
 
 /**
@@ -33,23 +42,29 @@ export async function saveBundle(pipeline: Pipeline, options: SaveOptions = {}):
  * Loads a bundle. It is checked as a whole before any of it is used: size, digest, tensor directory, every field of the
  * manifest, every node and weight.
  *
+ * @param source the bytes, a `Blob` such as a chosen file, or a `Response`.
  * @throws BundleError, with a code that says what is wrong.
  */
-export async function loadBundle(bytes: Uint8Array): Promise<Bundle> {
-  const { manifest, tensors, digest } = await readContainer(bytes);
-  let json: Json;
-  try {
-    json = JSON.parse(manifest) as Json;
-  } catch (cause) {
-    throw new BundleError("invalid-manifest", "The manifest is not JSON.", {}, { cause });
-  }
-  const state = rejoinTensors(json, tensors);
+export async function loadBundle(source: BundleSource, { requireSignature }: LoadOptions = {}): Promise<Bundle> {
+  const bytes = await allBytes(source);
+  const { manifest, tensors, digest, signature } = await readContainer(bytes);
+  if (requireSignature !== undefined) await requireSigned({ digest, signature }, requireSignature);
+  const state = rejoinTensors(manifestJson(manifest), tensors);
   try {
     const { info, pipeline } = pipelineFromState(state);
-    return { ...info, pipeline, digest, bytes: bytes.length };
+    return { ...info, pipeline, digest, bytes: bytes.length, isVerified: requireSignature !== undefined };
   } catch (cause) {
     if (cause instanceof BundleError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BundleError("invalid-manifest", `The bundle describes a model that cannot be: ${reason}`, {}, { cause });
+  }
+}
+
+/** @throws BundleError `invalid-manifest`. */
+export function manifestJson(manifest: string): Json {
+  try {
+    return JSON.parse(manifest) as Json;
+  } catch (cause) {
+    throw new BundleError("invalid-manifest", "The manifest is not JSON.", {}, { cause });
   }
 }
