@@ -60,7 +60,10 @@ export interface NumberDrift extends ColumnDrift {
   readonly type: "number";
   /** The Kolmogorov–Smirnov distance, 0 to 1, at the points of the sketch: at most the distance between all values. */
   readonly ks: number | null;
-  /** The Wasserstein distance, in the unit of the values. */
+  /**
+   * The Wasserstein distance, in the unit of the values: by the sketch, which can give half of that of all values where
+   * only a long tail changed.
+   */
   readonly wasserstein: number | null;
   /** The same in units of the training values' mean distance from their median; null, too, where these are all equal. */
   readonly normalizedWasserstein: number | null;
