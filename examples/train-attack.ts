@@ -2,8 +2,10 @@ import { type AttackReport, trainAttackClassifier } from "@mlsec/attack-tree";
 import { formatReport } from "@mlsec/evaluate";
 import { concatTables } from "@mlsec/preprocess";
 import { Option } from "commander";
+import { attackReport } from "./shared/attack-report.js";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
 import { readTable } from "./shared/files.js";
+import { writeReport } from "./shared/report-parts.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
 import { type OutputOptions, outputOptions, requireOutputs, writeTrained } from "./shared/trained.js";
 
@@ -57,8 +59,9 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   }
   const testTable = options.testCsv === undefined ? undefined : await readTable(options.testCsv, signal);
 
+  const table = concatTables(tables);
   const bar = progressBar();
-  const { pipeline, report } = await trainAttackClassifier(concatTables(tables), {
+  const trained = await trainAttackClassifier(table, {
     label: options.label,
     testTable,
     testSize: options.testSize,
@@ -72,8 +75,14 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     signal,
     onProgress: bar.onProgress,
   }).finally(bar.stop);
-  print(report, options.label);
-  await writeTrained(pipeline, report, options, signal);
+  print(trained.report, options.label);
+  await writeTrained(trained.pipeline, trained.report, options, signal);
+  if (options.report === undefined) return;
+  const { trainCsvs: trainFiles, testCsv: testFile, randomState: seed } = options;
+  await writeReport(
+    options.report,
+    await attackReport(trained, { trainFiles, testFile, table, testTable, seed, signal }),
+  );
 }
 
 function print(report: AttackReport, wantedLabel: string): void {

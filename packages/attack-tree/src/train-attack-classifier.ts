@@ -8,6 +8,7 @@ import {
   type FitOptions,
   featureMatrix,
   fingerprintTable,
+  type Labels,
   MlsecError,
   Preprocessor,
   resolveColumn,
@@ -63,6 +64,8 @@ export interface AttackReport extends ClassificationReport {
 export interface TrainedAttackClassifier {
   readonly pipeline: TrainedPipeline<"attack_classifier", AttackTree>;
   readonly report: AttackReport;
+  /** The rows that the report was measured on, and the class code that each was given. */
+  readonly test: { readonly features: Table; readonly labels: Labels; readonly predicted: Int32Array };
 }
 
 /**
@@ -169,7 +172,7 @@ export async function trainAttackClassifier(
       options: { correlationThreshold, maxDepth: options.maxDepth ?? 10, criterion: options.criterion ?? "gini" },
     },
   };
-  return { pipeline, report };
+  return { pipeline, report, test: { ...test, predicted } };
 }
 
 function matrixOf(table: Table): FeatureMatrix {
