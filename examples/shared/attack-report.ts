@@ -1,6 +1,6 @@
 import type { TrainedAttackClassifier } from "@mlsec/attack-tree";
 import type { FactGroup, ReportContent } from "@mlsec/evaluate/report";
-import { auditOf, fileFacts, originFacts, type ReportedTraining, withBar } from "./report-parts.js";
+import { auditOf, fileFacts, grouped, originFacts, type ReportedTraining, withBar } from "./report-parts.js";
 
 /** The report of an attack classifier, with an audit of its data. */
 export async function attackReport(
@@ -10,7 +10,7 @@ export async function attackReport(
   const { pipeline, report, test } = trained;
   return {
     title: "Attack classifier",
-    subtitle: `${report.classes.length} classes, trained on ${report.rows.train} flows, measured on ${report.rows.test} others (${report.split}).`,
+    subtitle: `${report.classes.length} classes, trained on ${grouped(report.rows.train)} flows, measured on ${grouped(report.rows.test)} others (${report.split}).`,
     classifier: {
       labels: test.labels,
       predicted: test.predicted,

@@ -16,6 +16,11 @@ export interface ReportedTraining {
   readonly signal: AbortSignal;
 }
 
+/** A whole number as it is read: 25,192. */
+export function grouped(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
 /** Writes a report, whole or not at all. */
 export async function writeReport(path: string, content: ReportContent): Promise<void> {
   const html = await reportHtml(content);
@@ -53,7 +58,7 @@ export function originFacts({ seed, fingerprint, options, libraries }: Provenanc
     {
       title: "Training",
       facts: [
-        { name: "seed", value: seed },
+        { name: "seed", value: String(seed) },
         ...Object.entries(options).map(([name, value]) => ({ name, value: plain(value) })),
       ],
     },

@@ -2,7 +2,7 @@ import type { Traffic } from "@mlsec/evaluate";
 import type { FactGroup, ReportContent, TrainingCurve } from "@mlsec/evaluate/report";
 import type { MemberEpoch, MemberHistory, TrainedThreatDetector } from "@mlsec/threat-ensemble";
 import { columnImportance } from "./column-importance.js";
-import { auditOf, fileFacts, originFacts, type ReportedTraining, withBar } from "./report-parts.js";
+import { auditOf, fileFacts, grouped, originFacts, type ReportedTraining, withBar } from "./report-parts.js";
 
 const NAMES: Readonly<Record<string, string>> = { ann: "ANN", lstm: "LSTM", forest: "forest" };
 
@@ -38,7 +38,7 @@ export async function threatReport(
   const { seed, signal } = training;
   return {
     title: "Threat detector",
-    subtitle: `${report.classes.join(" / ")}, trained on ${report.rows.train} connections, measured on ${report.rows.test} others (${report.split}).`,
+    subtitle: `${report.classes.join(" / ")}, trained on ${grouped(report.rows.train)} connections, measured on ${grouped(report.rows.test)} others (${report.split}).`,
     detector: {
       isPositive: test.labels.codes,
       scores: test.scores,

@@ -36,7 +36,7 @@ export interface DetectorEvaluation {
   readonly threshold: Threshold;
   /** Names of the classes, the positive one last. Default "Normal" and "Attack". */
   readonly classes?: readonly [string, string] | undefined;
-  /** For each row the label that it came with, such as the type of its attack: shows how well each type is found. */
+  /** For each row the label that it came with, such as the type of its attack: shows how well each of several types is found. */
   readonly types?: readonly string[] | undefined;
   /** Where the detector is to work: shows its alerts per day there. */
   readonly traffic?: Traffic | undefined;
@@ -88,7 +88,7 @@ export interface FactGroup {
   readonly facts: readonly Fact[];
 }
 
-/** A name and what it stands for. A list is shown as one; null as "none". */
+/** A name and what it stands for. Whole numbers are shown in groups of three digits, null as "none". */
 export interface Fact {
   readonly name: string;
   readonly value: string | number | boolean | null | readonly (string | number)[];

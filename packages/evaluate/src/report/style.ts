@@ -43,7 +43,7 @@ section > p.muted { max-width: 60rem; font-size: 0.875rem; }
 .tiles strong { display: block; font-size: 1.55rem; font-weight: 650; line-height: 1.3; }
 .tiles dd > .muted { font-size: 0.8125rem; }
 .scroll { overflow-x: auto; margin: 0.5rem 0; }
-table { border-collapse: collapse; font-size: 0.875rem; }
+table { border-collapse: collapse; font-size: 0.875rem; min-width: min(100%, 30rem); }
 caption { padding: 0 0 0.5rem; text-align: start; color: var(--muted); font-size: 0.8125rem; }
 th, td { padding: 0.3rem 0.75rem; border-bottom: 1px solid var(--line); vertical-align: top; text-align: start; }
 thead th { color: var(--muted); font-weight: 600; vertical-align: bottom; }
@@ -52,20 +52,21 @@ tbody th { font-weight: 500; min-width: 7rem; max-width: 24rem; }
 tbody th.number { min-width: 0; }
 .interval { white-space: nowrap; color: var(--muted); }
 .confusion th, .confusion td { border: 1px solid var(--line); }
-.confusion td { min-width: 3.9rem; text-align: end; padding: 0.25rem 0.5rem; }
+.confusion td { min-width: 3.9rem; text-align: end; padding: 0.3rem 0.5rem; white-space: nowrap; }
 .confusion thead td, .confusion thead .over { border: 0; }
 .confusion thead .over { text-align: start; font-weight: 400; padding-inline-start: 0.25rem; }
 .confusion td small { display: block; font-size: 0.6875rem; color: inherit; }
 .confusion td.none { color: var(--muted); }
 .confusion td.right { font-weight: 700; box-shadow: inset 0 0 0 2px rgb(var(--right) / 0.55); }
-.confusion.turned thead th:not(.text):not(.over) { height: 9.5rem; padding: 0.4rem; text-align: center; }
-.confusion.turned thead th:not(.text):not(.over) > span { display: inline-block; max-height: 9rem; overflow: hidden; writing-mode: vertical-rl; transform: rotate(180deg); text-align: start; text-overflow: ellipsis; white-space: nowrap; }
+.confusion.turned thead th:not(.text):not(.over) { height: 11.5rem; padding: 0.4rem; text-align: center; }
+.confusion.turned thead th:not(.text):not(.over) > span { display: inline-block; max-height: 11rem; overflow: hidden; writing-mode: vertical-rl; transform: rotate(180deg); text-align: start; text-overflow: ellipsis; white-space: nowrap; }
 .confusion.turned thead .name { white-space: pre; }
 ${shades()}
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 2rem 2.5rem; align-items: start; }
 .small-figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: 1rem; }
 figure { margin: 0; min-width: 0; }
 figure h3 { margin: 0 0 0.5rem; }
+.figures { margin-top: 1rem; }
 figcaption { font-size: 0.875rem; color: var(--muted); overflow-wrap: anywhere; }
 .small-figures figcaption { text-align: center; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 1.25rem; margin: 0.25rem 0; padding: 0; list-style: none; font-size: 0.875rem; }
@@ -96,12 +97,14 @@ summary { cursor: pointer; color: var(--first); }
 .badge.warning { color: var(--warning); background: var(--warning-soft); }
 .badge.note { color: var(--note); background: var(--note-soft); }
 #audit td { overflow-wrap: anywhere; }
+#audit td:nth-child(3) { min-width: 11rem; }
 code { font-size: 0.8125rem; white-space: nowrap; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 0.5rem 2.5rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0.75rem 2.5rem; }
 .card h3 { margin-top: 0.5rem; }
-.card dl { display: grid; grid-template-columns: minmax(6rem, auto) 1fr; gap: 0.25rem 1rem; margin: 0; font-size: 0.875rem; }
+.card dl { display: grid; grid-template-columns: minmax(6rem, 10rem) 1fr; gap: 0.25rem 1rem; margin: 0; font-size: 0.875rem; }
 .card dt { color: var(--muted); }
 .card dd { margin: 0; overflow-wrap: anywhere; }
+.card details { margin: 0; }
 .card ul { display: flex; flex-wrap: wrap; gap: 0 0.75rem; margin: 0; padding: 0; list-style: none; }
 @media (max-width: 40rem) {
   body { padding: 1rem 0.5rem 2rem; }
@@ -111,11 +114,11 @@ code { font-size: 0.8125rem; white-space: nowrap; }
   :root { font-size: 10pt; }
   @page { margin: 14mm; }
   body { max-width: none; padding: 0; background: none; }
-  nav, details:not([open]) { display: none; }
+  nav, figure details:not([open]) { display: none; }
   section { padding: 0; border: 0; margin-top: 1.5rem; }
   .scroll { overflow: visible; }
   .figures { grid-template-columns: 1fr 1fr; }
-  figure, tr, .tiles > div, .card, h2, h3 { break-inside: avoid; }
+  figure, tr, .confusion, .tiles > div, h2, h3 { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
   .confusion td, .badge { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .confusion.turned { font-size: 0.7rem; }

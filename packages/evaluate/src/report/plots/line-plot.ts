@@ -65,8 +65,8 @@ interface Frame {
   readonly ticks: number;
 }
 
-const LARGE: Frame = { width: 480, height: 340, left: 58, right: 466, top: 12, bottom: 290, ticks: 5 };
-const SMALL: Frame = { width: 220, height: 190, left: 40, right: 208, top: 10, bottom: 164, ticks: 2 };
+const LARGE: Frame = { width: 480, height: 340, left: 60, right: 454, top: 12, bottom: 290, ticks: 5 };
+const SMALL: Frame = { width: 220, height: 190, left: 46, right: 200, top: 10, bottom: 164, ticks: 2 };
 /** How far from its point a mark reaches. */
 const REACH = 4.5;
 

@@ -5,7 +5,7 @@ import { REPORT_LIMITS } from "../limits.js";
 import { markup } from "../markup.js";
 import { rateCells } from "./class-lines.js";
 
-/** How many rows of each type of attack are flagged; null without types, and where no row is positive. */
+/** How many rows of each type of attack are flagged; null unless there are several types. */
 export function attackTypesSection({ types, isPositive, scores, threshold }: DetectorEvaluation): Section | null {
   const byType = new Map<string, { rows: number; found: number }>();
   for (const [row, type] of (types ?? []).entries()) {
@@ -13,7 +13,7 @@ export function attackTypesSection({ types, isPositive, scores, threshold }: Det
     const { rows, found } = byType.get(type) ?? { rows: 0, found: 0 };
     byType.set(type, { rows: rows + 1, found: found + (scores[row]! > threshold.value ? 1 : 0) });
   }
-  if (byType.size === 0) return null;
+  if (byType.size < 2) return null;
   const sorted = [...byType].sort(([a, { rows }], [b, other]) => other.rows - rows || (a < b ? -1 : 1));
   return section(
     "types",
@@ -26,7 +26,7 @@ export function attackTypesSection({ types, isPositive, scores, threshold }: Det
         { head: "flagged", numeric: true },
         { head: "detection rate", numeric: true },
         { head: "95 % interval", numeric: true },
-        { head: "on a line from 0 to 100 %" },
+        { head: "0 to 100 %" },
       ],
       sorted
         .slice(0, REPORT_LIMITS.types)

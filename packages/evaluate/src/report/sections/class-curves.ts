@@ -19,7 +19,8 @@ export function classCurvesSection(drawing: Drawing, evaluation: ClassifierEvalu
     .map((code) => ({ code, isIt: Uint8Array.from(codes, (own) => (own === code ? 1 : 0)) }))
     .filter(({ isIt }) => isIt.includes(1) && isIt.includes(0));
   if (told.length === 0) return null;
-  const shown = told.slice(0, REPORT_LIMITS.classes).map(({ code, isIt }) => ({
+  const inOrder = told.slice(0, REPORT_LIMITS.classes).sort((a, b) => a.code - b.code);
+  const shown = inOrder.map(({ code, isIt }) => ({
     name: classes[code]!,
     id: `class-${code}`,
     isIt,

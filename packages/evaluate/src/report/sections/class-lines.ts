@@ -26,7 +26,7 @@ export function classLines(
       { head: "rows", numeric: true },
       { head: "recall", numeric: true },
       { head: "95 % interval", numeric: true },
-      { head: "on a line from 0 to 100 %" },
+      { head: "0 to 100 %" },
       { head: "precision", numeric: true },
       { head: "95 % interval", numeric: true },
       { head: "F1", numeric: true },

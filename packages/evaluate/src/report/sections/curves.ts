@@ -10,6 +10,7 @@ import { type Markup, markup } from "../markup.js";
 import type { Drawing } from "../peers.js";
 import { type Axis, linePlot, type Mark } from "../plots/line-plot.js";
 import { calibrationFigure } from "./calibration.js";
+import { scoresFigure } from "./scores.js";
 import { thresholdFigure } from "./threshold.js";
 
 /** The false-positive rates of the ROC curve's table, and the recalls of the precision–recall curve's. */
@@ -34,6 +35,7 @@ export function curvesSection(drawing: Drawing, evaluation: DetectorEvaluation):
 ${rocFigures(drawing, evaluation, counts)}
 ${precisionRecallFigure(drawing, evaluation)}
 ${thresholdFigure(drawing, evaluation, counts)}
+${scoresFigure(drawing, evaluation, counts)}
 ${calibrationFigure(drawing, evaluation)}
 </div>`
       : markup`<p>Every row is ${only}: there are no curves.</p>`,

@@ -4,6 +4,9 @@ import { grouped } from "../figures.js";
 import { REPORT_LIMITS } from "../limits.js";
 import { type Markup, markup, type Part } from "../markup.js";
 
+/** Lists up to this length are open. */
+const SHORT = 15;
+
 /** The model card. */
 export function factsSection(groups: readonly FactGroup[]): Section {
   return section(
@@ -37,10 +40,11 @@ function shownValue({ value }: Fact): Part {
     .slice(0, REPORT_LIMITS.list)
     .map((item) => markup`<li>${name(typeof item === "number" ? numberOf(item) : item)}</li>`);
   const more = value.length - listed.length;
-  return markup`<ul>${listed}${more > 0 && markup`<li class="muted">and ${more} more</li>`}</ul>`;
+  const list = markup`<ul>${listed}${more > 0 && markup`<li class="muted">and ${more} more</li>`}</ul>`;
+  return value.length <= SHORT ? list : markup`<details><summary>${value.length} of them</summary>${list}</details>`;
 }
 
 /** Whole numbers in groups of three digits; others as they are. */
 function numberOf(value: number): string {
-  return Number.isSafeInteger(value) && Math.abs(value) >= 10_000 ? grouped(value) : String(value);
+  return Number.isSafeInteger(value) ? grouped(value) : String(value);
 }

@@ -7,7 +7,8 @@ import { bar } from "../plots/bars.js";
 
 /** The features from the most important one down. */
 export function importancesSection({ measure, features }: FeatureImportances): Section {
-  const sorted = [...features].sort((a, b) => b.importance - a.importance);
+  const sorted = features.filter(({ importance }) => importance !== 0).sort((a, b) => b.importance - a.importance);
+  const unused = features.length - sorted.length;
   const greatest = sorted[0]?.importance ?? 0;
   const hasSds = features.some(({ sd }) => sd !== undefined);
   return section(
@@ -31,6 +32,8 @@ export function importancesSection({ measure, features }: FeatureImportances): S
         ]),
     ),
     leftOut(sorted.length, REPORT_LIMITS.features, "features"),
+    unused > 0 &&
+      markup`<p class="muted">${unused} more ${unused === 1 ? "feature has" : "features have"} an importance of 0.</p>`,
     markup`<p class="muted">Importance: ${measure}.</p>`,
   );
 }

@@ -44,7 +44,7 @@ export function thresholdFigure(drawing: Drawing, { threshold }: DetectorEvaluat
 }
 
 /** From 0 to 1 for probabilities, else over all scores; the threshold included. */
-function domainOf({ scores }: RankedCounts, threshold: number): [number, number] {
+export function domainOf({ scores }: RankedCounts, threshold: number): [number, number] {
   const [highest, lowest] = [scores[0]!, scores[scores.length - 1]!];
   const [from, to] = [Math.min(0, lowest, threshold), Math.max(1, highest, threshold)];
   return [from, to];
