@@ -76,9 +76,14 @@ export function figure({
 ${plot}
 ${legend.length > 0 && markup`<ul class="legend">${legend.map(({ style, text }) => markup`<li>${swatch(style)} ${text}</li>`)}</ul>`}
 <figcaption>${note}</figcaption>
-${numbers !== undefined && markup`<details><summary>The numbers as a table</summary>${numbers}</details>`}
+${numbers !== undefined && numbersOnRequest(numbers)}
 </figure>
 `;
+}
+
+/** What a plot draws as a table, which opens on request. */
+export function numbersOnRequest(numbers: Markup): Markup {
+  return markup`<details class="numbers"><summary>The numbers as a table</summary>${numbers}</details>`;
 }
 
 /** The figures that matter most, large. */

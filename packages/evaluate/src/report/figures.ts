@@ -25,7 +25,7 @@ export function grouped(value: number): string {
 /** A score without a unit, to four digits; those too small for them in powers of ten. */
 export function score(value: number): Markup {
   const tiny = value !== 0 && Math.abs(value) < 0.00005;
-  return shown(value, (tiny ? value.toExponential(1) : value.toFixed(4)).replace("-", "−"));
+  return shown(value, (tiny ? value.toExponential(1) : value.toFixed(4)).replaceAll("-", "−"));
 }
 
 /** What a cell holds where there is no number. */

@@ -114,7 +114,7 @@ code { font-size: 0.8125rem; white-space: nowrap; }
   :root { font-size: 10pt; }
   @page { margin: 14mm; }
   body { max-width: none; padding: 0; background: none; }
-  nav, figure details:not([open]) { display: none; }
+  nav, .numbers:not([open]) { display: none; }
   section { padding: 0; border: 0; margin-top: 1.5rem; }
   .scroll { overflow: visible; }
   .figures { grid-template-columns: 1fr 1fr; }

@@ -1,11 +1,11 @@
 import { averagePrecision } from "../../average-precision.js";
 import { binaryMetrics } from "../../binary-metrics.js";
-import { precisionRecallCurve } from "../../precision-recall-curve.js";
+import { type PrecisionRecallCurve, precisionRecallCurve } from "../../precision-recall-curve.js";
 import { flaggedAbove, type RankedCounts, rankedCounts } from "../../ranked-counts.js";
 import { rocAuc, rocCurve } from "../../roc.js";
 import { figure, type Section, section, table } from "../blocks.js";
 import type { DetectorEvaluation } from "../content.js";
-import { NONE, score, share } from "../figures.js";
+import { score, share } from "../figures.js";
 import { type Markup, markup } from "../markup.js";
 import type { Drawing } from "../peers.js";
 import { type Axis, linePlot, type Mark } from "../plots/line-plot.js";
@@ -115,7 +115,7 @@ function powerOfTenBelow(value: number): number {
 }
 
 function precisionRecallFigure(drawing: Drawing, { isPositive, scores, threshold }: DetectorEvaluation): Markup {
-  const { precision, recall } = precisionRecallCurve(isPositive, scores);
+  const curve = precisionRecallCurve(isPositive, scores);
   const counts = rankedCounts(isPositive, scores);
   const here = flaggedAbove(counts, threshold.value);
   const flagged = here.hits + here.alarms;
@@ -131,7 +131,7 @@ function precisionRecallFigure(drawing: Drawing, { isPositive, scores, threshold
       y: { label: "precision", domain: [0, 1], unit: "share" },
       series: [
         { x: [0, 1], y: [base, base], style: "reference" },
-        { x: recall, y: precision, style: "first", steps: true },
+        { x: curve.recall, y: curve.precision, style: "first", steps: true },
       ],
       marks:
         flagged === 0
@@ -157,14 +157,15 @@ function precisionRecallFigure(drawing: Drawing, { isPositive, scores, threshold
         { head: "recall at least", numeric: true },
         { head: "precision", numeric: true },
       ],
-      RECALLS.map((least) => [share(least), precisionAt(least, recall, precision)]),
+      RECALLS.map((least) => [share(least), precisionAt(least, curve)]),
     ),
   });
 }
 
-function precisionAt(least: number, recall: Float64Array, precision: Float64Array): Markup {
-  let highest = -1;
+/** The highest precision at any threshold that finds at least so much. */
+export function precisionAt(least: number, { recall, precision }: PrecisionRecallCurve): Markup {
+  let highest = 0;
   // The last point, recall 0, is no threshold's.
   for (let i = 0; i + 1 < recall.length; i++) if (recall[i]! >= least) highest = Math.max(highest, precision[i]!);
-  return highest < 0 ? NONE : share(highest);
+  return share(highest);
 }

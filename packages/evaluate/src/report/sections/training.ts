@@ -22,7 +22,7 @@ ${curves.slice(0, REPORT_LIMITS.curves).map((curve, index) => curveFigure(drawin
 
 function curveFigure(drawing: Drawing, { name: whose, epochs, bestEpoch }: TrainingCurve, id: string): Markup {
   const losses = epochs.flatMap(({ loss, validationLoss }) => [loss, validationLoss]).filter((value) => value !== null);
-  const highest = Math.max(...losses, 0);
+  const highest = losses.reduce((most, loss) => Math.max(most, loss), 0);
   const last = epochs.at(-1)!.epoch;
   const best = epochs.find(({ epoch }) => epoch === bestEpoch);
   return figure({
