@@ -29,7 +29,7 @@ export function curvesSection(drawing: Drawing, evaluation: DetectorEvaluation):
   const only = counts.positives === 0 ? "negative" : counts.negatives === 0 ? "positive" : null;
   return section(
     "curves",
-    "What the scores could do",
+    "Curves over all thresholds",
     only === null
       ? markup`<div class="figures">
 ${rocFigures(drawing, evaluation, counts)}

@@ -58,7 +58,7 @@ function atWork(
   traffic: Traffic,
 ): Markup {
   const whole = (value: number): Markup => count(Math.round(value));
-  return markup`<h3>A day at work</h3>
+  return markup`<h3>Alerts per day</h3>
 ${table(
   `What these rates mean a day for ${grouped(Math.round(traffic.flowsPerDay))} flows, of which a share of ${traffic.prevalence} belongs to attacks`,
   [
