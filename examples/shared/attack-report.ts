@@ -47,6 +47,10 @@ function factsOf({ pipeline, report }: TrainedAttackClassifier, training: Report
         { name: "split", value: report.split },
         { name: "rows read", value: cleaning.rowsRead },
         { name: "excluded by label", value: cleaning.excludedRows },
+        {
+          name: "labels that are none of the fourteen",
+          value: Object.entries(cleaning.otherLabels).map(([label, rows]) => `${label}: ${grouped(rows)}`),
+        },
         { name: "with missing cells", value: cleaning.missingRows },
         { name: "with infinite cells", value: cleaning.infiniteRows },
         { name: "duplicates", value: cleaning.duplicateRows },

@@ -132,6 +132,43 @@ describe("train-attack and predict", () => {
     expect(empty).toBeGreaterThan(0);
   });
 
+  it("search for options, and write the rules of what they found", async () => {
+    const out = join(folder, "searched");
+    const rules = (name: string): string => join(out, "rules", name);
+    const train = ["--train-csvs", flows, "--out-dir", out];
+    const { code, output } = await run("train-attack.ts", ...train, "--search", "--rules", rules("tree.json"));
+    expect([code, output]).toEqual([0, expect.stringMatching(/Of 24 candidates the best[\s\S]*Wrote the rules to/)]);
+    const { nodes, format } = await readJson(rules("tree.json"));
+    expect(format).toBe("mlsec-flow-rules");
+    const { tree, candidates } = await readJson(join(out, "attack_classifier_metrics.json"));
+    expect(nodes.filter((node: object) => "class" in node)).toHaveLength(tree.leaves);
+    expect(candidates).toHaveLength(24);
+
+    for (const [name, start] of [
+      ["tree.svg", "<svg "],
+      ["tree.dot", "digraph"],
+      ["tree.txt", "|---"],
+    ] as const) {
+      const plain = await run(
+        "train-attack.ts",
+        ...train,
+        "--ccp-alpha",
+        "cross-validated",
+        "--class-weight",
+        "square-root",
+        "--rules",
+        rules(name),
+      );
+      expect(plain).toMatchObject({ code: 0 });
+      expect((await readFile(rules(name), "utf8")).startsWith(start)).toBe(true);
+    }
+    const refused = await run("train-attack.ts", ...train, "--rules", "tree.pdf");
+    expect([refused.code, refused.output]).toEqual([
+      1,
+      expect.stringContaining("--rules writes .txt, .dot, .svg, .json"),
+    ]);
+  });
+
   it("take several training files, and label and column lists to the letter", async () => {
     const out = join(folder, "several");
     const { code, output } = await run(

@@ -1,10 +1,22 @@
-import { type FeatureMatrix, type Json, type State, StateReader } from "@mlsec/preprocess";
+import { type FeatureMatrix, type Json, type State, StateReader, toPlain } from "@mlsec/preprocess";
 import { FittedTree } from "@mlsec/trees/score";
+import { type AttackVerdict, leafVerdicts } from "./leaf-verdicts.js";
 
 /** The attack classifier's model, for scoring: a decision tree whose classes are kinds of traffic. It brings no training code along. */
 export class FittedAttackTree {
-  /** `AttackTree.fit` and `fromState` make one. */
-  constructor(readonly tree: FittedTree) {}
+  /** A cache of what `leafVerdicts` gives, by node. */
+  #verdicts: readonly (AttackVerdict | null)[] | undefined;
+
+  /**
+   * `AttackTree.fit` and `fromState` make one.
+   *
+   * @param leafCounts how many training rows of each class each leaf has: leaves (in node order) × classes, row-major; null
+   *   where they are not known, as in bundles from before they were kept.
+   */
+  constructor(
+    readonly tree: FittedTree,
+    readonly leafCounts: Int32Array | null = null,
+  ) {}
 
   get features(): readonly string[] {
     return this.tree.features;
@@ -19,22 +31,45 @@ export class FittedAttackTree {
     return this.tree.predict(matrix);
   }
 
-  /** rows × classes probabilities, row-major: the class shares of the training rows in each row's leaf. */
+  /**
+   * rows × classes probabilities, row-major, as scikit-learn gives them: the class shares of the training rows in each row's
+   * leaf, as they were weighted. A leaf of one row is as sure as one of a thousand; `verdicts` is not.
+   */
   predictProba(matrix: FeatureMatrix): Float64Array {
     return this.tree.predictProba(matrix);
   }
 
+  /** The verdict on each row, with a confidence that knows how few rows it rests on. @throws MlsecError as `predict`. */
+  verdicts(matrix: FeatureMatrix): AttackVerdict[] {
+    return Array.from(this.tree.apply(matrix), (leaf) => this.verdictOf(leaf));
+  }
+
+  /** The verdict on one row. @param values one per feature, in order. @throws MlsecError `length-mismatch`, `not-finite`. */
+  verdictRow(values: ArrayLike<number>): AttackVerdict {
+    return this.verdictOf(this.tree.compile().applyRow(values));
+  }
+
+  /** The verdict on the rows that fall into a leaf, by its node number. */
+  verdictOf(leaf: number): AttackVerdict {
+    this.#verdicts ??= leafVerdicts(this.tree, this.leafCounts);
+    return this.#verdicts[leaf]!;
+  }
+
   toState(): State {
-    return { tree: this.tree.toState() };
+    const tree = this.tree.toState();
+    return this.leafCounts === null ? { tree } : { tree, leafCounts: this.leafCounts };
   }
 
   toJSON(): Json {
-    return { tree: this.tree.toJSON() };
+    return toPlain(this.toState());
   }
 
   /** @throws MlsecError `invalid-state`. */
   static fromState(state: unknown): FittedAttackTree {
-    return new FittedAttackTree(FittedTree.fromState(new StateReader(state, "AttackTree").raw("tree")));
+    const reader = new StateReader(state, "AttackTree");
+    const tree = FittedTree.fromState(reader.raw("tree"));
+    if (!reader.has("leafCounts")) return new FittedAttackTree(tree);
+    return new FittedAttackTree(tree, reader.int32("leafCounts", tree.leaves * tree.classes.length, { min: 0 }));
   }
 
   static fromJSON(json: Json): FittedAttackTree {

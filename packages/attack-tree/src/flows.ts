@@ -15,9 +15,17 @@ import {
   takeLabels,
 } from "@mlsec/preprocess";
 
-/** What to leave out; see `AttackClassifierOptions`. */
+/** What to leave out. */
 export interface CleaningOptions {
+  /** Labels whose rows are left out, in the file's spelling or ours. */
   readonly excludeLabels?: readonly string[] | undefined;
+  /**
+   * What becomes of rows whose label is none of the fourteen classes in any spelling, such as Heartbleed: `"refuse"` is an
+   * error that lists them, `"exclude"` leaves the rows out, `"keep"` makes each such label a class of its own. The report
+   * counts them. Default "refuse".
+   */
+  readonly otherLabels?: "refuse" | "exclude" | "keep" | undefined;
+  /** Columns to drop besides the identifiers that CIC-IDS2017 files are known to have. */
   readonly dropColumns?: readonly string[] | undefined;
 }
 
@@ -25,7 +33,10 @@ export interface CleaningOptions {
 export interface AttackCleaning {
   readonly rowsRead: number;
   readonly droppedColumns: readonly string[];
+  /** Rows of the excluded labels, and of other labels where those were excluded too. */
   readonly excludedRows: number;
+  /** Rows by label of those that are none of the fourteen classes and were excluded or kept by `otherLabels`. */
+  readonly otherLabels: Readonly<Record<string, number>>;
   readonly missingRows: number;
   readonly infiniteRows: number;
   readonly duplicateRows: number;
@@ -54,7 +65,7 @@ export interface CleanFlows extends Flows {
 export function cleanFlows(
   table: Table,
   labelColumn: string,
-  { excludeLabels = [], dropColumns = [] }: CleaningOptions,
+  { excludeLabels = [], otherLabels = "refuse", dropColumns = [] }: CleaningOptions,
 ): CleanFlows {
   for (const name of dropColumns) resolveColumn(table.names, name);
   const dropped = [
@@ -67,7 +78,7 @@ export function cleanFlows(
       { column: labelColumn },
     );
   }
-  const kept = withClassNames(table.drop(dropped), labelColumn, excludeLabels);
+  const { kept, others } = withClassNames(table.drop(dropped), labelColumn, excludeLabels, otherLabels);
   const missing = dropMissing(kept);
   const infinite = dropInfinite(missing.table);
   const unique = dropDuplicates(infinite.table);
@@ -82,6 +93,7 @@ export function cleanFlows(
       rowsRead: table.rows,
       droppedColumns: dropped,
       excludedRows: table.rows - kept.rows,
+      otherLabels: others,
       missingRows: missing.droppedRows,
       infiniteRows: infinite.droppedRows,
       duplicateRows: unique.droppedRows,
@@ -92,16 +104,29 @@ export function cleanFlows(
 }
 
 /** The rows that are not excluded, their labels in this project's spelling. Rows without a label count as missing later. */
-function withClassNames(table: Table, labelColumn: string, excludeLabels: readonly string[]): Table {
+function withClassNames(
+  table: Table,
+  labelColumn: string,
+  excludeLabels: readonly string[],
+  otherLabels: "refuse" | "exclude" | "keep",
+): { kept: Table; others: Record<string, number> } {
   const labels = table.texts(labelColumn);
   const excluded = new Set(excludeLabels);
   const present = [...new Set(labels)].filter((name) => name !== null);
-  const tolerated = present.filter((name) => !excluded.has(name));
-  const nameOf = attackClassNames(tolerated.filter((name) => !excluded.has(attackClassName(name) ?? "")));
+  const tolerated = present.filter((name) => !excluded.has(name) && !excluded.has(attackClassName(name) ?? ""));
+  const others = tolerated.filter((name) => attackClassName(name) === null);
+  const nameOf =
+    otherLabels === "refuse"
+      ? attackClassNames(tolerated)
+      : attackClassNames(tolerated.filter((name) => !others.includes(name)));
+  if (otherLabels === "keep") for (const name of others) nameOf.set(name, name.trim());
   const rows = labels.flatMap((name, row) => (name === null || nameOf.has(name) ? [row] : []));
   const dictionary = [...new Set(nameOf.values())];
   const codes = Int32Array.from(rows, (row) => dictionary.indexOf(nameOf.get(labels[row] ?? "") ?? ""));
-  return table.take(Int32Array.from(rows)).with(labelColumn, { kind: "text", codes, dictionary });
+  return {
+    kept: table.take(Int32Array.from(rows)).with(labelColumn, { kind: "text", codes, dictionary }),
+    others: Object.fromEntries(others.map((name) => [name, labels.filter((label) => label === name).length])),
+  };
 }
 
 function requireNumeric(features: Table): void {

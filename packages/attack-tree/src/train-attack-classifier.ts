@@ -19,21 +19,27 @@ import {
 import packageJson from "../package.json" with { type: "json" };
 import { AttackTree, type AttackTreeOptions } from "./attack-tree.js";
 import { type AttackCleaning, type CleaningOptions, cleanFlows, divide, withTestTable } from "./flows.js";
+import type { AttackCandidate, AttackSearchOptions } from "./search.js";
 
-export interface AttackClassifierOptions extends FitOptions, AttackTreeOptions, CleaningOptions {
+/** `dropColumns` is what `excludeFeatures` is to a tree: what it names is gone before features are compared. */
+export interface AttackClassifierOptions extends Omit<AttackTreeOptions, "excludeFeatures">, CleaningOptions {
   /** Label column; default "Label", outer spaces apart. */
   readonly label?: string | undefined;
   /** Rows to measure on, with the same columns. Default: a stratified part of the training table. */
   readonly testTable?: Table | undefined;
   /** Share of the rows to measure on where there is no test table; default 0.2. */
   readonly testSize?: number | undefined;
-  /** Labels whose rows are left out, in the file's spelling or ours. */
-  readonly excludeLabels?: readonly string[] | undefined;
-  /** Columns to drop besides the identifiers that CIC-IDS2017 files are known to have. */
-  readonly dropColumns?: readonly string[] | undefined;
   /** |r| above which the later of two features goes; default 0.85. */
   readonly correlationThreshold?: number | undefined;
+  /**
+   * Chooses depth, criterion, class weights, leaf sizes and pruning by cross-validation on the training rows, instead of
+   * taking them from these options: true, or what to choose among. Default false.
+   */
+  readonly search?: boolean | ClassifierSearch | undefined;
 }
+
+/** What `search` chooses among; the rest is as for the tree itself. */
+export type ClassifierSearch = Omit<AttackSearchOptions, keyof FitOptions | "costs" | "excludeFeatures" | "resample">;
 
 export interface AttackReport extends ClassificationReport {
   readonly macroF1: number;
@@ -57,6 +63,8 @@ export interface AttackReport extends ClassificationReport {
   readonly split: string;
   readonly rows: { readonly train: number; readonly test: number };
   readonly tree: { readonly depth: number; readonly leaves: number };
+  /** What a search tried, the best first; null where there was none. */
+  readonly candidates: readonly AttackCandidate[] | null;
   /** Seconds by step. */
   readonly seconds: Readonly<Record<string, number>>;
 }
@@ -87,7 +95,6 @@ export async function trainAttackClassifier(
     testSize = 0.2,
     correlationThreshold = 0.85,
     seed = DEFAULT_SEED,
-    signal,
     onProgress,
   } = options;
   if (!(testSize > 0 && testSize < 1))
@@ -120,13 +127,7 @@ export async function trainAttackClassifier(
   ]);
 
   clock.start("train tree");
-  const model = await AttackTree.fit(preprocessor.transform(train.features), train.labels, {
-    maxDepth: options.maxDepth,
-    criterion: options.criterion,
-    classWeight: options.classWeight,
-    seed,
-    signal,
-  });
+  const { model, used, candidates } = await fitModel(preprocessor.transform(train.features), train.labels, options);
 
   clock.start("evaluate");
   const predicted = model.predict(preprocessor.transform(test.features));
@@ -150,6 +151,7 @@ export async function trainAttackClassifier(
     split,
     rows: { train: train.features.rows, test: test.features.rows },
     tree: { depth: model.tree.depth, leaves: model.tree.leaves },
+    candidates,
     seconds: clock.finish(),
   };
   const pipeline: TrainedAttackClassifier["pipeline"] = {
@@ -169,10 +171,47 @@ export async function trainAttackClassifier(
       ],
       fingerprint: fingerprintTable(train.features),
       libraries: { [packageJson.name]: packageJson.version },
-      options: { correlationThreshold, maxDepth: options.maxDepth ?? 10, criterion: options.criterion ?? "gini" },
+      options: { correlationThreshold, ...used },
     },
   };
   return { pipeline, report, test: { ...test, predicted } };
+}
+
+/** The tree, the options that made it, as plain data, and what was tried for it. */
+async function fitModel(
+  matrix: FeatureMatrix,
+  labels: Labels,
+  options: AttackClassifierOptions,
+): Promise<{
+  model: AttackTree;
+  used: Record<string, string | number>;
+  candidates: readonly AttackCandidate[] | null;
+}> {
+  const { search = false, costs, resample, seed = DEFAULT_SEED, signal } = options;
+  const fixed = { costs, resample, seed, signal };
+  if (search !== false) {
+    const chosen = search === true ? {} : search;
+    const { tree, options: best, candidates } = await AttackTree.search(matrix, labels, { ...chosen, ...fixed });
+    return { model: tree, used: recorded(best), candidates };
+  }
+  const { maxDepth, criterion, classWeight, minSamplesSplit, minSamplesLeaf, maxLeafNodes, ccpAlpha } = options;
+  const own = { maxDepth, criterion, classWeight, minSamplesSplit, minSamplesLeaf, maxLeafNodes, ccpAlpha };
+  return { model: await AttackTree.fit(matrix, labels, { ...own, ...fixed }), used: recorded(own), candidates: null };
+}
+
+/** A tree's options for the record: those that are simple values, and "given" for weights by class. */
+function recorded({
+  maxDepth = 10,
+  criterion = "gini",
+  classWeight,
+  ...rest
+}: AttackTreeOptions): Record<string, string | number> {
+  const { minSamplesSplit, minSamplesLeaf, maxLeafNodes, ccpAlpha } = rest;
+  const weights = typeof classWeight === "object" ? "given" : classWeight;
+  const all = { maxDepth, criterion, classWeight: weights, minSamplesSplit, minSamplesLeaf, maxLeafNodes, ccpAlpha };
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string | number] => entry[1] !== undefined),
+  );
 }
 
 function matrixOf(table: Table): FeatureMatrix {

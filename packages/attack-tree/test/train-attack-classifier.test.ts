@@ -1,34 +1,7 @@
-import { concatTables, Table, textColumn } from "@mlsec/preprocess";
-import { Random } from "@mlsec/preprocess/numeric";
+import { concatTables, textColumn } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import { AttackTree, trainAttackClassifier } from "../src/index.js";
-
-interface FlowOptions {
-  readonly seed?: number;
-  readonly labels?: readonly string[];
-}
-
-/** Flows whose class shows in their size and rate; `Bytes` and `Bytes.1` are the same, `Zero` is constant. */
-function flows(rowsPerClass: number, { seed = 1, labels = ["BENIGN", "PortScan", "DDoS"] }: FlowOptions = {}): Table {
-  const random = Random.seeded(seed);
-  const cells = labels.flatMap((label, code) =>
-    Array.from({ length: rowsPerClass }, () => ({
-      label,
-      size: code + random.normal() * 0.1,
-      rate: random.normal() + (code === 2 ? 6 : 0),
-    })),
-  );
-  const numbers = (value: (cell: (typeof cells)[number]) => number) =>
-    ({ kind: "number", values: Float64Array.from(cells, value) }) as const;
-  return Table.of([
-    ["Flow ID", textColumn(cells.map((_, row) => `flow ${row}`))],
-    [" Bytes", numbers(({ size }) => size)],
-    ["Rate", numbers(({ rate }) => rate)],
-    [" Bytes.1", numbers(({ size }) => 2 * size)],
-    ["Zero", numbers(() => 0)],
-    [" Label", textColumn(cells.map(({ label }) => label))],
-  ]);
-}
+import { flows } from "./generated.js";
 
 describe("trainAttackClassifier", () => {
   it("cleans, filters, trains and measures on the rows held back", async () => {
@@ -107,6 +80,28 @@ describe("trainAttackClassifier", () => {
     await expect(trainAttackClassifier(flows(40, { labels: ["BENIGN", "Heartbleed", "DDoS"] }))).rejects.toMatchObject({
       code: "unknown-class",
     });
+  });
+
+  it("keeps, excludes or refuses labels that are none of the fourteen, and says which", async () => {
+    const table = flows(40, { labels: ["BENIGN", "Heartbleed ", "DDoS"] });
+    const kept = await trainAttackClassifier(table, { otherLabels: "keep" });
+    expect(kept.report.classes).toEqual(["BENIGN", "DDoS", "Heartbleed"]);
+    expect(kept.report.cleaning).toMatchObject({ otherLabels: { "Heartbleed ": 40 }, excludedRows: 0 });
+    const without = await trainAttackClassifier(table, { otherLabels: "exclude" });
+    expect(without.report.classes).toEqual(["BENIGN", "DDoS"]);
+    expect(without.report.cleaning).toMatchObject({ otherLabels: { "Heartbleed ": 40 }, excludedRows: 40 });
+    await expect(trainAttackClassifier(table)).rejects.toMatchObject({
+      code: "unknown-class",
+      details: { got: ["Heartbleed "] },
+    });
+  });
+
+  it("searches on the training rows where asked to, and records what was chosen", async () => {
+    const search = { criterion: ["entropy"], classWeight: [null, "balanced"], repeats: 1 } as const;
+    const { report, pipeline } = await trainAttackClassifier(flows(60), { search });
+    expect(report.candidates).toHaveLength(8);
+    expect(pipeline.provenance.options).toMatchObject({ criterion: "entropy", maxDepth: 10 });
+    expect((await trainAttackClassifier(flows(60))).report.candidates).toBeNull();
   });
 
   it("refuses what cannot work, by name", async () => {

@@ -119,6 +119,17 @@ export class Table {
     return column.dictionary[column.codes[row]!] ?? null;
   }
 
+  /**
+   * One row as an object with one property a column, null where a cell is missing: what `Preprocessor.transformRecord` and
+   * explanations take. Every name is a property of its own, `__proto__` too.
+   *
+   * @throws MlsecError `row-out-of-range`.
+   */
+  record(row: number): Record<string, Cell> {
+    requireRows(Int32Array.of(row), this.rows);
+    return Object.fromEntries(this.names.map((name) => [name, this.cell(name, row)]));
+  }
+
   /** The same columns in the order of `names`, and no others. */
   select(names: readonly string[]): Table {
     return Table.of(names.map((name) => [name, this.column(name)]));

@@ -50,6 +50,17 @@ describe("of", () => {
   });
 });
 
+describe("record", () => {
+  test("is a row with null where a cell is missing, whatever columns are called", () => {
+    expect([0, 1].map((row) => table.record(row))).toEqual([
+      { n: 1, t: "x" },
+      { n: null, t: null },
+    ]);
+    expect(Object.entries(Table.of([["__proto__", numbers(7)]]).record(0))).toEqual([["__proto__", 7]]);
+    expect(errorOf(() => table.record(3)).code).toBe("row-out-of-range");
+  });
+});
+
 describe("fromRecords", () => {
   test("a column is numeric where all present cells are; null, undefined and NaN are missing", () => {
     const made = Table.fromRecords([

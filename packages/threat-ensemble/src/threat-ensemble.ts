@@ -76,8 +76,8 @@ export interface MemberOptions {
   readonly members?: readonly MemberName[] | undefined;
   /** Of the networks; default "compact". */
   readonly architecture?: Architecture | OwnArchitecture | undefined;
-  /** Most epochs of each network. Default: the architecture's. */
-  readonly epochs?: number | undefined;
+  /** Most epochs of each network, or of those that are named. Default: the architecture's. */
+  readonly epochs?: number | Readonly<Partial<Record<NetworkName, number>>> | undefined;
   /** Rows of a step of the networks' training. Default: the architecture's. */
   readonly batchSize?: number | undefined;
   /** What tells a network's best epoch on the validation rows; default "loss". */
@@ -185,7 +185,7 @@ async function trainNetworks(
   return together(names, engine.atOnce ?? 1, signal, async (name, stop) => {
     const { batchSize, ...own } = memberPlan(architecture, name);
     const plan = { ...own, batchSize: options.batchSize ?? batchSize };
-    const epochs = options.epochs ?? plan.epochs;
+    const epochs = (typeof options.epochs === "object" ? options.epochs[name] : options.epochs) ?? plan.epochs;
     const spec =
       name === "ann" ? memberSpec(plan, 1, sources.length) : memberSpec(plan, layout.steps.length, layout.width);
     const dataOf = ({ matrix, labels }: ValidationRows): NetworkData => ({

@@ -84,6 +84,18 @@ describe("an ensemble with a forest", () => {
   });
 });
 
+describe("epochs", () => {
+  it("are of all networks, or of each", async () => {
+    const of = async (epochs: number | { ann?: number; lstm?: number }): Promise<number[]> => {
+      const options = { validation, epochs, familiarity: false, architecture: { lstm: { epochs: 3 } } } as const;
+      const { history } = await ThreatEnsemble.fit(train.matrix, train.labels, options);
+      return history.map((record) => record.epochs);
+    };
+    expect(await of(2)).toEqual([2, 2]);
+    expect(await of({ ann: 1 })).toEqual([1, 3]);
+  });
+});
+
 describe("unfamiliarity", () => {
   let ensemble: ThreatEnsemble;
 

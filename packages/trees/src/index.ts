@@ -16,4 +16,5 @@ export { CompiledTree, FittedForest, FittedTree } from "./score/index.js";
 export type { TreeDotOptions } from "./tree-dot.js";
 export type { TreeNodes } from "./tree-nodes.js";
 export type { RuleCondition, TreeRule } from "./tree-rules.js";
+export { type TreeSvgOptions, treeSvg } from "./tree-svg.js";
 export type { TreeTextOptions } from "./tree-text.js";

@@ -1,4 +1,4 @@
-import { DecisionTreeClassifier, type TreeRule } from "@mlsec/trees";
+import { DecisionTreeClassifier, type TreeRule, treeSvg } from "@mlsec/trees";
 import { describe, expect, it } from "vitest";
 import { clouds, labelsOf, matrixOf } from "./generated.js";
 
@@ -71,5 +71,49 @@ describe("the drawing of a tree", () => {
 }
 `);
     expect(tree.toDot({ maxDepth: 0 }).match(/…/g)).toHaveLength(2);
+  });
+});
+
+describe("the picture of a tree", () => {
+  const texts = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text!);
+
+  it("has a box per node, a link per child, and boxes that do not overlap", async () => {
+    const { matrix, labels } = clouds(400, 4, 3, 11);
+    const tree = await DecisionTreeClassifier.fit(matrix, labels, { maxDepth: 5 });
+    const svg = treeSvg(tree);
+    const boxes = [...svg.matchAll(/class="box" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map(
+      ([, ...sizes]) => sizes.map(Number) as [number, number, number, number],
+    );
+    expect(boxes).toHaveLength(tree.nodeCount);
+    expect(svg.match(/class="link"/g)).toHaveLength(tree.nodeCount - 1);
+    expect(svg.match(/class="leaf"/g)).toHaveLength(tree.leaves);
+    const [width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg)!.slice(1).map(Number) as [number, number];
+    for (const [at, [x, y, w, h]] of boxes.entries()) {
+      expect(x + w).toBeLessThan(width);
+      expect(y + h).toBeLessThan(height);
+      for (const [x2, y2, w2, h2] of boxes.slice(at + 1))
+        expect(x + w <= x2 || x2 + w2 <= x || y + h <= y2 || y2 + h2 <= y).toBe(true);
+    }
+  });
+
+  it("asks what the tree asks, names classes, and cuts where it is told to", async () => {
+    const tree = await DecisionTreeClassifier.fit(matrixOf([[1, 2, 3, 4]]), labelsOf([0, 1, 1, 0]));
+    expect(texts(treeSvg(tree, { decimals: 1 }))).toEqual([
+      "yes",
+      "no",
+      "f0 ≤ 1.5",
+      "a  1.0  n = 1",
+      "f0 ≤ 3.5",
+      "b  1.0  n = 2",
+      "a  1.0  n = 1",
+    ]);
+    expect(texts(treeSvg(tree, { maxDepth: 0 }))).toEqual(["yes", "no", "f0 ≤ 1.50", "…", "…"]);
+  });
+
+  it("lets no name out of its text", async () => {
+    const matrix = { ...matrixOf([[1, 2]]), features: ['<script>"&\u0001'] };
+    const svg = treeSvg(await DecisionTreeClassifier.fit(matrix, labelsOf([0, 1])), { title: "</title><b>" });
+    for (const hostile of ["<script", "<b>", "\u0001"]) expect(svg).not.toContain(hostile);
+    expect(texts(svg)).toContain("&lt;script&gt;&quot;&amp;\uFFFD ≤ 1.50");
   });
 });

@@ -133,6 +133,31 @@ export class Preprocessor {
     return output;
   }
 
+  /**
+   * What a number in the input column of a matrix column becomes there: the bits of `transform`, for one cell. It never falls
+   * as the number rises, as no step turns numbers around.
+   *
+   * @param feature place of the matrix column, from 0.
+   * @throws MlsecError `wrong-type` where the column is made of a text, `invalid-option`.
+   */
+  transformNumber(feature: number, value: number): number {
+    const name = this.features[feature];
+    if (name === undefined) {
+      throw new MlsecError(
+        "invalid-option",
+        `There are ${this.features.length} features; none has the place ${feature}.`,
+        {
+          got: feature,
+        },
+      );
+    }
+    const made = this.program.numberOf(feature, value);
+    if (made !== null) return made;
+    throw new MlsecError("wrong-type", `The feature ${JSON.stringify(name)} is made of a text, not of a number.`, {
+      column: this.sources[feature],
+    });
+  }
+
   /** What each step does, in words of `StepSpec`. */
   get stepNames(): string[] {
     return this.steps.map((step) => (step.toState() as { step: string }).step);

@@ -62,6 +62,12 @@ export class RecordProgram {
     return true;
   }
 
+  /** What an output is where its input is a number; null for an output that is made of a text. */
+  numberOf(output: number, value: number): number | null {
+    const of = this.outputs[output]!;
+    return of.from === "number" ? mapped(value, of.maps) : null;
+  }
+
   private read(record: InputRecord): boolean {
     for (let i = 0; i < this.inputs.length; i++) {
       const { name, type } = this.inputs[i]!;

@@ -105,9 +105,26 @@ export function cicFeatureColumns(): SchemaColumn[] {
     role: "feature",
     min,
     ...(max < Number.MAX_VALUE ? { max } : {}),
+    ...unitOf(name),
     aliases: [...new Set([name.trim(), v4, of2018])].filter((alias) => alias !== null && alias !== name) as string[],
     ...(name === REPEATED.name ? { copyOf: REPEATED.of } : {}),
   }));
+}
+
+/** Units by what the published names say, the first that fits; CICFlowMeter measures time in microseconds. */
+const UNITS: readonly (readonly [names: RegExp, unit: string | null])[] = [
+  [/Bytes\/s$|Bulk Rate$/, "bytes/s"],
+  [/Packets\/s$/, "packets/s"],
+  [/Variance$/, "bytes²"],
+  [/Duration$| IAT |^ ?(Active|Idle) /, "µs"],
+  [/Port$|Ratio$/, null],
+  [/Length|Bytes|bytes|Size|size/, "bytes"],
+  [/Packets|Flags$|Flag Count$|pkt/, "packets"],
+];
+
+function unitOf(name: string): { unit?: string } {
+  const unit = UNITS.find(([names]) => names.test(name))?.[1] ?? null;
+  return unit === null ? {} : { unit };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface SchemaColumn {
   /** Least and greatest valid number. Without a bound any finite number on that side is valid; infinities never are. */
   readonly min?: number;
   readonly max?: number;
+  /** What a number counts or measures: `µs`, `bytes`, `packets/s`. Absent for ratios, ports and what is not known. */
+  readonly unit?: string;
   /** All valid texts, where they are known. */
   readonly values?: readonly string[];
   /** Other names of the same column in files in circulation. They count only where the reader asks for them. */

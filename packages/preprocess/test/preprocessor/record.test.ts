@@ -199,3 +199,25 @@ describe("imputeMissing", () => {
     expect(errorOf(() => Preprocessor.fit(gaps, steps)).code).toBe("not-finite");
   });
 });
+
+describe("one number of a record", () => {
+  test("becomes what transform makes of it, and never less as it rises", () => {
+    for (const specs of Object.values(pipelines)) {
+      const preprocessor = Preprocessor.fit(training, specs);
+      for (const [feature, source] of preprocessor.sources.entries()) {
+        const isNumber = training.column(source).kind === "number";
+        if (!isNumber) {
+          expect(errorOf(() => preprocessor.transformNumber(feature, 1)).code).toBe("wrong-type");
+          continue;
+        }
+        const values = Float64Array.of(-0.5, 0, 1e-9, 0.25, 0.3, 17, 1000, 1e300);
+        const cells = training.take(new Int32Array(values.length)).with(source, { kind: "number", values });
+        const column = preprocessor.transform(cells).columns[feature]!;
+        const made = values.map((value) => preprocessor.transformNumber(feature, value));
+        expect(made).toEqual(column);
+        expect([...made].sort((a, b) => a - b)).toEqual([...made]);
+      }
+      expect(errorOf(() => preprocessor.transformNumber(preprocessor.features.length, 1)).code).toBe("invalid-option");
+    }
+  });
+});

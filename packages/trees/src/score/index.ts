@@ -4,4 +4,5 @@ export { FittedTree } from "../fitted-tree.js";
 export type { TreeDotOptions } from "../tree-dot.js";
 export type { TreeNodes } from "../tree-nodes.js";
 export type { RuleCondition, TreeRule } from "../tree-rules.js";
+export { type TreeSvgOptions, treeSvg } from "../tree-svg.js";
 export type { TreeTextOptions } from "../tree-text.js";

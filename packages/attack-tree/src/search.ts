@@ -1,0 +1,150 @@
+import { accuracy, balancedAccuracy, type Candidate, macroF1, randomSearch, type ScoreOfFolds } from "@mlsec/evaluate";
+import {
+  DEFAULT_SEED,
+  type FeatureMatrix,
+  type FitOptions,
+  type Labels,
+  MlsecError,
+  stratifiedKFold,
+  takeLabels,
+  takeRows,
+} from "@mlsec/preprocess";
+import { type Criterion, pruneTree } from "@mlsec/trees";
+import type { FittedTree } from "@mlsec/trees/score";
+import type { AttackTree, AttackTreeOptions, Resampling } from "./attack-tree.js";
+import type { AttackClassWeight, ErrorCost } from "./class-weighting.js";
+import { growWhole, type PlainOptions } from "./grow-tree.js";
+
+/** What a search chooses among. */
+export interface CandidateOptions {
+  readonly maxDepth: number;
+  readonly criterion: Criterion;
+  /** Null: all rows alike. */
+  readonly classWeight: AttackClassWeight | null;
+  readonly minSamplesLeaf: number;
+  readonly ccpAlpha: number;
+}
+
+export interface AttackSearchOptions extends FitOptions {
+  /** Default 10 alone: what a reader can follow. */
+  readonly maxDepth?: readonly number[] | undefined;
+  /** Default "gini" and "entropy". */
+  readonly criterion?: readonly Criterion[] | undefined;
+  /** Default null, "squareRoot" and "balanced". */
+  readonly classWeight?: readonly (AttackClassWeight | null)[] | undefined;
+  /** Default 1 and 2. */
+  readonly minSamplesLeaf?: readonly number[] | undefined;
+  /** Default 0 and 3e-4. */
+  readonly ccpAlpha?: readonly number[] | undefined;
+  /** How many combinations are tried at most, drawn at random, each on all folds. Default 24: all of the defaults. */
+  readonly candidates?: number | undefined;
+  /** Default 5. */
+  readonly folds?: number | undefined;
+  /** How often the rows are dealt into folds anew. Default 2. */
+  readonly repeats?: number | undefined;
+  /** What decides, by its mean over the folds. Default "macroF1". */
+  readonly by?: "macroF1" | "balancedAccuracy" | "accuracy" | undefined;
+  /** As of `AttackTreeOptions`, the same for all candidates. */
+  readonly costs?: readonly ErrorCost[] | undefined;
+  readonly excludeFeatures?: readonly string[] | undefined;
+  readonly resample?: Resampling | undefined;
+}
+
+/** A combination of options, and how it did on the folds. */
+export interface AttackCandidate extends Candidate<CandidateOptions> {
+  /**
+   * By how much it is behind the best: mean over folds of the difference of the score that decides, and its standard error;
+   * the latter takes folds for independent, which they are not, and so is too small.
+   */
+  readonly behind: { readonly mean: number; readonly standardError: number };
+}
+
+/** What a search found. */
+export interface AttackSearch {
+  /** Fitted on all rows with the best options. */
+  readonly tree: AttackTree;
+  readonly options: AttackTreeOptions;
+  /** All that were tried, the best first. */
+  readonly candidates: readonly AttackCandidate[];
+}
+
+/** The best options of a search, and all candidates in the order of their ranks. */
+export async function bestOptions(
+  matrix: FeatureMatrix,
+  labels: Labels,
+  options: AttackSearchOptions,
+): Promise<{ best: AttackTreeOptions; candidates: AttackCandidate[] }> {
+  const { seed = DEFAULT_SEED, folds = 5, repeats = 2, by = "macroF1", candidates = 24, signal, onProgress } = options;
+  if (!Number.isSafeInteger(repeats) || repeats < 1) {
+    throw new MlsecError("invalid-option", `repeats must be a whole number of at least 1, not ${repeats}.`, {
+      got: repeats,
+    });
+  }
+  const { costs, excludeFeatures, resample } = options;
+  const fixed = { costs, excludeFeatures, resample, seed };
+  const parts = Array.from({ length: repeats }, (_, repeat) =>
+    stratifiedKFold(labels, { folds, seed: seed + repeat }),
+  ).flat();
+  const data = parts.map(({ train, test }) => ({
+    train: { matrix: takeRows(matrix, train), labels: takeLabels(labels, train) },
+    test: { matrix: takeRows(matrix, test), labels: takeLabels(labels, test) },
+  }));
+  // Candidates that differ in their pruning alone are one tree.
+  const known = new Map<string, FittedTree>();
+  const { candidates: tried } = await randomSearch<CandidateOptions>(
+    {
+      maxDepth: options.maxDepth ?? [10],
+      criterion: options.criterion ?? ["gini", "entropy"],
+      classWeight: options.classWeight ?? [null, "squareRoot", "balanced"],
+      minSamplesLeaf: options.minSamplesLeaf ?? [1, 2],
+      ccpAlpha: options.ccpAlpha ?? [0, 3e-4],
+    },
+    {
+      folds: parts,
+      by,
+      signal,
+      onProgress,
+      evaluate: async (parameters, _, { fold, signal: stop }) => {
+        const { train, test } = data[fold]!;
+        const key = growthKey(parameters, fold);
+        const options = { ...growth(parameters), ...fixed, signal: stop };
+        const whole = known.get(key) ?? (await growWhole(train.matrix, train.labels, options));
+        known.set(key, whole);
+        const predicted = pruneTree(whole, parameters.ccpAlpha).predict(test.matrix);
+        const { codes, classes } = test.labels;
+        return {
+          macroF1: macroF1(codes, predicted, classes.length),
+          balancedAccuracy: balancedAccuracy(codes, predicted, classes.length),
+          accuracy: accuracy(codes, predicted),
+        };
+      },
+    },
+    { candidates, seed },
+  );
+  const ranked = [...tried].sort((a, b) => a.rank - b.rank);
+  const best = ranked[0]!;
+  return {
+    best: { ...growth(best.parameters), ccpAlpha: best.parameters.ccpAlpha, ...fixed },
+    candidates: ranked.map((candidate) => ({
+      ...candidate,
+      behind: behindOf(candidate.scores[by]!, best.scores[by]!),
+    })),
+  };
+}
+
+function growth({ maxDepth, criterion, classWeight, minSamplesLeaf }: CandidateOptions): PlainOptions {
+  return { maxDepth, criterion, classWeight: classWeight ?? undefined, minSamplesLeaf };
+}
+
+/** What tells grown trees apart; weights may be a map, which JSON would not write. */
+function growthKey(parameters: CandidateOptions, fold: number): string {
+  const { classWeight, ...rest } = growth(parameters);
+  return JSON.stringify([fold, rest, classWeight instanceof Map ? [...classWeight] : classWeight]);
+}
+
+function behindOf(score: ScoreOfFolds, best: ScoreOfFolds): AttackCandidate["behind"] {
+  const differences = best.values.map((value, fold) => value - score.values[fold]!);
+  const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+  const squares = differences.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  return { mean, standardError: Math.sqrt(squares / (differences.length - 1) / differences.length) };
+}
