@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Detector, type Finding, validateBundle, validateCsv } from "@mlsec/bundle";
+import { detectorOf, type Finding, validateBundle, validateCsv } from "@mlsec/bundle";
 import { readBundleFile } from "@mlsec/bundle/node";
 import { MlsecError, type ModelKind } from "@mlsec/preprocess";
 import { csvFile } from "@mlsec/preprocess/node";
@@ -38,7 +38,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   let ofCsv: Awaited<ReturnType<typeof validateCsv>> | null = null;
   if (options.csv !== undefined && ofBundle.bundle !== null) {
     const headers = await headersOf(options.csv);
-    ofCsv = await validateCsv(new Detector(ofBundle.bundle), csvFile(options.csv), { headers, signal });
+    ofCsv = await validateCsv(detectorOf(ofBundle.bundle), csvFile(options.csv), { headers, signal });
     print(`CSV ${options.csv}`, ofCsv.findings);
     if (ofCsv.predictedRows > 0) printTable(["prediction", "rows"], Object.entries(ofCsv.predictions));
     fits &&= ofCsv.fits;

@@ -1,5 +1,6 @@
 import type { Json, NumericArray } from "@mlsec/preprocess";
 import { BundleError } from "./bundle-error.js";
+import { allBytes, type BundleSource } from "./bundle-source.js";
 import { readContainer, writeContainer } from "./container.js";
 import { type BundleInfo, manifestState, type Pipeline, pipelineFromState } from "./manifest.js";
 import { rejoinTensors, separateTensors } from "./tensor-state.js";
@@ -33,17 +34,13 @@ export async function saveBundle(pipeline: Pipeline, options: SaveOptions = {}):
  * Loads a bundle. It is checked as a whole before any of it is used: size, digest, tensor directory, every field of the
  * manifest, every node and weight.
  *
+ * @param source the bytes, a `Blob` such as a chosen file, or a `Response`.
  * @throws BundleError, with a code that says what is wrong.
  */
-export async function loadBundle(bytes: Uint8Array): Promise<Bundle> {
+export async function loadBundle(source: BundleSource): Promise<Bundle> {
+  const bytes = await allBytes(source);
   const { manifest, tensors, digest } = await readContainer(bytes);
-  let json: Json;
-  try {
-    json = JSON.parse(manifest) as Json;
-  } catch (cause) {
-    throw new BundleError("invalid-manifest", "The manifest is not JSON.", {}, { cause });
-  }
-  const state = rejoinTensors(json, tensors);
+  const state = rejoinTensors(manifestJson(manifest), tensors);
   try {
     const { info, pipeline } = pipelineFromState(state);
     return { ...info, pipeline, digest, bytes: bytes.length };
@@ -51,5 +48,14 @@ export async function loadBundle(bytes: Uint8Array): Promise<Bundle> {
     if (cause instanceof BundleError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BundleError("invalid-manifest", `The bundle describes a model that cannot be: ${reason}`, {}, { cause });
+  }
+}
+
+/** @throws BundleError `invalid-manifest`. */
+export function manifestJson(manifest: string): Json {
+  try {
+    return JSON.parse(manifest) as Json;
+  } catch (cause) {
+    throw new BundleError("invalid-manifest", "The manifest is not JSON.", {}, { cause });
   }
 }

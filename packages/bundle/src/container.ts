@@ -89,7 +89,43 @@ export async function readContainer(source: Uint8Array): Promise<ReadContainer> 
       },
     );
   }
-  return { ...parseHeader(bytes, headerEnd), digest };
+  const { manifest, directory } = parseHeader(bytes, headerEnd);
+  return { manifest, tensors: readTensors(bytes, headerEnd, directory), digest };
+}
+
+/** What a container says of itself. */
+export interface ContainerHeader {
+  readonly manifest: string;
+  /** As stated: nothing here compares it with the bytes. */
+  readonly digest: string;
+  readonly tensors: readonly { readonly name: string; readonly dtype: string; readonly items: number }[];
+}
+
+/** How many of a container's bytes its header needs, from as many as there are. */
+export function headerBytes(begun: Uint8Array): number {
+  if (begun.length < LENGTH_BYTES) return LENGTH_BYTES;
+  return LENGTH_BYTES + Math.min(headerLengthOf(begun), MAX_HEADER_BYTES);
+}
+
+/**
+ * Reads the header alone.
+ *
+ * @param bytes at least as many as `headerBytes` says.
+ * @throws BundleError `not-a-bundle`, `invalid-header`, `invalid-tensor`.
+ */
+export function readHeader(bytes: Uint8Array): ContainerHeader {
+  const { headerEnd, stated } = frameOf(bytes);
+  const { manifest, directory } = parseHeader(bytes, headerEnd);
+  const tensors = entriesOf(directory).map(({ name, type, begin, end }) => ({
+    name,
+    dtype: type.dtype,
+    items: (end - begin) / type.itemSize,
+  }));
+  return { manifest, digest: stated, tensors };
+}
+
+function headerLengthOf(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
 }
 
 function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string } {
@@ -104,7 +140,7 @@ function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string } {
       },
     );
   }
-  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
+  const headerLength = headerLengthOf(bytes);
   const headerEnd = LENGTH_BYTES + headerLength;
   if (headerLength > MAX_HEADER_BYTES || headerEnd > bytes.length || headerEnd < shortest) {
     throw new BundleError(
@@ -122,7 +158,7 @@ function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string } {
   return { headerEnd, stated };
 }
 
-function parseHeader(bytes: Uint8Array, headerEnd: number): Container {
+function parseHeader(bytes: Uint8Array, headerEnd: number): { manifest: string; directory: Record<string, unknown> } {
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, headerEnd)));
@@ -132,7 +168,7 @@ function parseHeader(bytes: Uint8Array, headerEnd: number): Container {
   const { __metadata__: metadata, ...directory } = header as Record<string, unknown>;
   const manifest = (metadata as Record<string, unknown> | undefined)?.["mlsec"];
   if (typeof manifest !== "string") throw new BundleError("invalid-header", "The header holds no mlsec manifest.");
-  return { manifest, tensors: readTensors(bytes, headerEnd, directory) };
+  return { manifest, directory };
 }
 
 function readTensors(
@@ -140,14 +176,7 @@ function readTensors(
   dataStart: number,
   directory: Record<string, unknown>,
 ): Map<string, NumericArray> {
-  const names = Object.keys(directory);
-  if (names.length > MAX_TENSORS)
-    throw new BundleError("invalid-header", `The file claims ${names.length} tensors; the limit is ${MAX_TENSORS}.`, {
-      limit: MAX_TENSORS,
-    });
-  const entries = names
-    .map((name) => tensorEntry(name, directory[name]))
-    .sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const entries = entriesOf(directory);
   const dataLength = bytes.length - dataStart;
   let expected = 0;
   for (const { name, begin, end } of entries) {
@@ -172,6 +201,16 @@ function readTensors(
       new type.array(bytes.slice(dataStart + begin, dataStart + end).buffer),
     ]),
   );
+}
+
+/** The tensors in the order of their bytes. */
+function entriesOf(directory: Record<string, unknown>): TensorEntry[] {
+  const names = Object.keys(directory);
+  if (names.length > MAX_TENSORS)
+    throw new BundleError("invalid-header", `The file claims ${names.length} tensors; the limit is ${MAX_TENSORS}.`, {
+      limit: MAX_TENSORS,
+    });
+  return names.map((name) => tensorEntry(name, directory[name])).sort((a, b) => a.begin - b.begin || a.end - b.end);
 }
 
 interface TensorEntry {

@@ -1,8 +1,15 @@
 export { type Bundle, loadBundle, type SaveOptions, saveBundle } from "./bundle.js";
 export { BundleError } from "./bundle-error.js";
-export { Detector, loadDetector, type Verdict, type VerdictColumns } from "./detector.js";
+export type { BundleSource } from "./bundle-source.js";
+export { compareDetectors, type DetectorComparison, type Disagreement } from "./detect/compare-detectors.js";
+export { Detector, type DetectorInput, type VerdictColumns } from "./detect/detector.js";
+export { detectorOf, loadDetector } from "./detect/load-detector.js";
+export { detectModelKind, type ModelFit } from "./detect/model-kind.js";
+export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detector.js";
+export type { Explanation, Verdict } from "./detect/verdict.js";
 export { exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
 export type { Finding, Severity } from "./findings.js";
+export { type BundleInspection, inspectBundle } from "./inspect-bundle.js";
 export { MAX_BUNDLE_BYTES } from "./limits.js";
 export {
   type AttackPipeline,
@@ -11,6 +18,7 @@ export {
   type Pipeline,
   type ThreatPipeline,
 } from "./manifest.js";
+export { modelCard } from "./model-card.js";
 export { type Profile, profileJson, profileOf } from "./profile.js";
 export { type BundleValidation, checkProfile, validateBundle } from "./validate-bundle.js";
 export { type CsvValidation, validateCsv } from "./validate-csv.js";

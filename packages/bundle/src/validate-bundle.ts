@@ -1,6 +1,6 @@
 import { type Bundle, loadBundle } from "./bundle.js";
 import { BundleError } from "./bundle-error.js";
-import { Detector } from "./detector.js";
+import { detectorOf } from "./detect/load-detector.js";
 import { exampleTable } from "./example-table.js";
 import { type Finding, finding, fits } from "./findings.js";
 import { MAX_BUNDLE_BYTES } from "./limits.js";
@@ -82,7 +82,7 @@ function flatten(value: unknown, path = ""): Map<string, string> {
 
 /** Predicts example rows: every verdict must be one of the classes, with a probability from 0 to 1. */
 function testPrediction(bundle: Bundle): Finding[] {
-  const detector = new Detector(bundle);
+  const detector = detectorOf(bundle);
   const verdicts = detector.detect(exampleTable(bundle.pipeline, TEST_ROWS));
   const wrong = verdicts.filter(
     ({ class: name, probability }) => !detector.classes.includes(name) || !(probability >= 0 && probability <= 1),

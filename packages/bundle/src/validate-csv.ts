@@ -11,7 +11,7 @@ import {
   readCsv,
   type Table,
 } from "@mlsec/preprocess";
-import type { Detector } from "./detector.js";
+import type { Detector } from "./detect/detector.js";
 import { type Finding, finding, fits } from "./findings.js";
 
 /** What a CSV is to a model. */

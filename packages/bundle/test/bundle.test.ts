@@ -1,12 +1,14 @@
-import { Table } from "@mlsec/preprocess";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sha256Hex } from "../src/digest.js";
 import {
   type Bundle,
   BundleError,
+  inspectBundle,
   loadBundle,
   loadDetector,
   MAX_BUNDLE_BYTES,
+  modelCard,
   type Pipeline,
   profileOf,
   saveBundle,
@@ -189,100 +191,101 @@ describe("loadBundle", () => {
   });
 });
 
-describe("Detector", () => {
-  it("judges records and tables alike, and counts categories that training had not", async () => {
-    const detector = await loadDetector(await saveBundle(pipelines[0]![1]));
-    const table = connections(5, 3);
-    const records = Array.from({ length: 5 }, (_, row) =>
-      Object.fromEntries(table.names.map((name) => [name, table.cell(name, row)])),
+describe.each(["0.1"])("golden bundles of format %s", (version) => {
+  it.each([
+    ["threat_detector", connections(20, 9)],
+    ["attack_classifier", flows(20, 9)],
+  ] as const)("a %s loads, and judges as it did", async (kind, rows) => {
+    const file = (ending: string): Buffer =>
+      readFileSync(new URL(`./fixtures/bundle-${version}-${kind}${ending}`, import.meta.url));
+    const detector = await loadDetector(file(".safetensors"));
+    const { codes, probabilities } = detector.detectColumns(rows);
+    expect({ codes: [...codes], probabilities: [...probabilities] }).toEqual(JSON.parse(file(".json").toString()));
+    expect(detector.bundle).toMatchObject({ kind, formatVersion: version });
+  });
+});
+
+describe("where a bundle comes from", () => {
+  const streamOf = (bytes: Uint8Array, chunk: number, pulled: { bytes: number }): ReadableStream<Uint8Array> => {
+    let at = 0;
+    return new ReadableStream(
+      {
+        pull(controller) {
+          if (at >= bytes.length) return controller.close();
+          controller.enqueue(bytes.slice(at, at + chunk));
+          at += chunk;
+          pulled.bytes = at;
+        },
+      },
+      { highWaterMark: 0 },
     );
-    expect(detector.detect(records)).toEqual(detector.detect(table));
-    const { report, probabilities } = detector.detectColumns([{ ...records[0]!, protocol: "sctp" }]);
-    expect(report.unseen).toEqual(new Map([["protocol", new Map([["sctp", 1]])]]));
-    expect(probabilities[0]).toBeGreaterThan(0);
-    for (const verdict of detector.detect(table)) {
-      expect(verdict.isAttack).toBe(verdict.class === "Attack");
-      expect(verdict.isAttack).toBe(verdict.probability > 0.5);
-    }
+  };
+
+  it("is bytes, a blob or an answer: all give the same", async () => {
+    const bytes = await saveBundle(pipelines[1]![1]);
+    const { digest } = await loadBundle(bytes);
+    const copy = bytes.slice();
+    for (const source of [
+      copy.buffer,
+      new Blob([copy]),
+      new Response(copy),
+      new Response(streamOf(copy, 777, { bytes: 0 })),
+    ])
+      expect((await loadBundle(source)).digest).toBe(digest);
   });
 
-  it("names the nearest column for each feature that is missing", async () => {
-    const detector = await loadDetector(await saveBundle(pipelines[1]![1]));
-    expect(() => detector.detect([{ "Flow Duration": 1, "total bytes": 2, "Idle Max": 3 }])).toThrowError(
-      /expected ' Flow Duration', found 'Flow Duration': same but for a leading space; expected 'Total Bytes', found 'total bytes'/,
-    );
+  it("is refused where a server has none, or too much", async () => {
+    await expect(loadBundle(new Response("no", { status: 404 }))).rejects.toMatchObject({ code: "not-readable" });
+    const stated = { headers: { "content-length": String(MAX_BUNDLE_BYTES + 1) } };
+    await expect(loadBundle(new Response("x", stated))).rejects.toMatchObject({ code: "too-large" });
+    const pulled = { bytes: 0 };
+    const endless = new Response(streamOf(new Uint8Array(MAX_BUNDLE_BYTES + 3e7), 16_000_000, pulled));
+    await expect(loadBundle(endless)).rejects.toMatchObject({ code: "too-large" });
+    expect(pulled.bytes).toBeLessThan(MAX_BUNDLE_BYTES + 3e7);
   });
 
-  it("names rows with missing or infinite numbers, or skips them when told to", async () => {
-    const detector = await loadDetector(await saveBundle(pipelines[1]![1]));
-    const table = flows(6, 4);
-    const values = table.numbers("Total Bytes").slice();
-    values[1] = Number.NaN;
-    values[4] = Number.NEGATIVE_INFINITY;
-    const dirty = table.with("Total Bytes", { kind: "number", values });
-    expect(() => detector.detect(dirty)).toThrowError(
-      /2 cells are missing or infinite \(row 2, column "Total Bytes": missing; row 5/,
-    );
-    const { codes, probabilities } = detector.detectColumns(dirty, { invalidRows: "skip" });
-    const whole = detector.detectColumns(table);
-    for (const row of [0, 2, 3, 5])
-      expect([codes[row], probabilities[row]]).toEqual([whole.codes[row], whole.probabilities[row]]);
-    for (const row of [1, 4]) expect([codes[row], probabilities[row]]).toEqual([-1, Number.NaN]);
-  });
-
-  it("scores rows, of tables and records, that lack what the pipeline imputes, and skips only the others", async () => {
-    const pipeline = await threatPipeline([{ step: "imputeMissing", columns: ["bytes"], strategy: "median" }]);
-    const detector = await loadDetector(await saveBundle(pipeline));
-    const records = [
-      { protocol: "tcp", bytes: null, rate: 0.5 },
-      { protocol: "udp", bytes: 10, rate: null },
-      { protocol: null, bytes: 10, rate: 0.25 },
-      { protocol: "tcp", bytes: Number.POSITIVE_INFINITY, rate: 0.5 },
-      { bytes: undefined, protocol: "icmp", rate: 0.9 },
-    ];
-    const table = Table.fromRecords(records, ["protocol", "bytes", "rate"]);
-    const alone = (row: number): number => detector.detect([records[row]!])[0]!.probability;
-    for (const rows of [table, records]) {
-      const { codes, probabilities } = detector.detectColumns(rows, { invalidRows: "skip" });
-      expect(Array.from(codes, (code) => code === -1)).toEqual([false, true, false, true, false]);
-      expect([...probabilities]).toEqual([alone(0), Number.NaN, alone(2), Number.NaN, alone(4)]);
-    }
-    expect(() => detector.detect(records)).toThrowError(/2 cells are missing or infinite \(row 4.*; row 2/);
-  });
-
-  it("treats numbers that overflow the model's float32 as it treats infinite ones", async () => {
-    for (const [pipeline, table, name] of [
-      [pipelines[0]![1], connections(4, 3), "rate"],
-      [pipelines[1]![1], flows(4, 4), "Total Bytes"],
+  it("is inspected by its header alone", async () => {
+    const bytes = await saveBundle(pipelines[0]![1], { createdAt: "2026-01-02T03:04:05.000Z" });
+    const { digest } = await loadBundle(bytes);
+    const pulled = { bytes: 0 };
+    const copy = bytes.slice();
+    for (const [source, size] of [
+      [copy, bytes.length],
+      [new Blob([copy]), bytes.length],
+      [new Response(streamOf(copy, 3, pulled)), null],
     ] as const) {
-      const detector = await loadDetector(await saveBundle(pipeline));
-      const values = table.numbers(name).slice();
-      values[2] = -1e300;
-      const huge = table.with(name, { kind: "number", values });
-      expect(() => detector.detect(huge)).toThrowError(new RegExp(`Row 3, column "${name}": the value is too large`));
-      const { codes } = detector.detectColumns(huge, { invalidRows: "skip" });
-      expect(Array.from(codes, (code) => code === -1)).toEqual([false, false, true, false]);
+      const inspection = await inspectBundle(source);
+      expect(inspection).toMatchObject({
+        kind: "threat_detector",
+        formatVersion: "0.1",
+        createdAt: "2026-01-02T03:04:05.000Z",
+        classes: ["Normal", "Attack"],
+        inputs: ["protocol", "bytes", "rate"],
+        digest,
+        bytes: size,
+      });
+      expect(inspection.tensors.length).toBeGreaterThan(5);
     }
+    expect(pulled.bytes).toBeLessThan(bytes.length / 2);
+    await expect(inspectBundle(bytes.slice(0, 200))).rejects.toMatchObject({ code: "invalid-header" });
+    await expect(inspectBundle(new Uint8Array(3))).rejects.toMatchObject({ code: "not-a-bundle" });
+    const strange = await resealed(
+      bytes,
+      changed((manifest) => delete manifest["kind"]),
+    );
+    await expect(inspectBundle(strange)).rejects.toMatchObject({ code: "invalid-manifest" });
   });
+});
 
-  it("takes a column that only later records have", async () => {
-    const detector = await loadDetector(await saveBundle(pipelines[1]![1]));
-    const records = [
-      { " Flow Duration": 1, "Idle Max": 3 },
-      { " Flow Duration": 1, "Total Bytes": 2, "Idle Max": 3 },
-    ];
-    expect(() => detector.detect(records)).toThrowError(/1 cell is missing or infinite \(row 1, column "Total Bytes"/);
-  });
-
-  it("gives the predicted class's probability for an attack classifier", async () => {
-    const [, pipeline] = pipelines[1]!;
-    const detector = await loadDetector(await saveBundle(pipeline));
-    const table = flows(60, 4);
-    const shares = pipeline.model.predictProba(pipeline.preprocessor.transform(table));
-    for (const [row, verdict] of detector.detect(table).entries()) {
-      const own = shares.subarray(row * 3, row * 3 + 3);
-      expect(verdict.probability).toBe(Math.max(...own));
-      expect(verdict.isAttack).toBe(verdict.class !== "BENIGN");
-    }
+describe.each(pipelines)("the model card of a %s", (kind, pipeline) => {
+  it("tells what the bundle knows, and lets no name out of its cell", async () => {
+    const bundle = await loadBundle(await saveBundle(pipeline));
+    const card = modelCard(bundle);
+    expect(card).toContain(bundle.digest);
+    for (const name of pipeline.classes) expect(card).toContain(name);
+    for (const { name } of pipeline.preprocessor.inputs) expect(card).toContain(`| "${name}" | `);
+    if (kind === "attack_classifier") expect(card).toMatch(/\| accuracy \| (0\.\d+|1) \|/);
+    const hostile = modelCard({ ...bundle, createdAt: "a | b\n# <script>" });
+    expect(hostile).toContain("a \\| b # \\<script\\>");
   });
 });

@@ -1,10 +1,8 @@
 import { type NumberColumn, Table, textColumn, toCsv } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import {
-  Detector,
   exampleTable,
   type Finding,
-  loadBundle,
   loadDetector,
   profileOf,
   saveBundle,
@@ -15,8 +13,8 @@ import { attackPipeline, connections, flows, threatPipeline } from "./pipelines.
 
 const threat = await threatPipeline();
 const attack = await attackPipeline();
-const threatDetector = new Detector(await loadBundle(await saveBundle(threat)));
-const attackDetector = new Detector(await loadBundle(await saveBundle(attack)));
+const threatDetector = await loadDetector(await saveBundle(threat));
+const attackDetector = await loadDetector(await saveBundle(attack));
 
 const withoutInfo = (findings: readonly Finding[]): [string, string, string | null, number][] =>
   findings
@@ -41,7 +39,7 @@ describe("validateCsv", () => {
 
   it("takes missing cells that the pipeline imputes for no fault, and predicts their rows", async () => {
     const pipeline = await threatPipeline([{ step: "imputeMissing", columns: ["bytes"] }]);
-    const detector = new Detector(await loadBundle(await saveBundle(pipeline)));
+    const detector = await loadDetector(await saveBundle(pipeline));
     const table = changed(changed(connections(120), "bytes", 3, Number.NaN), "rate", 5, Number.NaN);
     const result = await validateCsv(detector, toCsv(table));
     expect(withoutInfo(result.findings)).toEqual([

@@ -125,15 +125,27 @@ export class FittedEnsemble {
     return this.calibrated(this.mean(row));
   }
 
-  private mean(row: ArrayLike<number>): number {
+  /** `score`, and what each kind of member says by itself, as `memberProba`. */
+  scoreWithMembers(row: ArrayLike<number>): { readonly score: number; readonly members: Map<MemberName, number> } {
+    const members = new Map<MemberName, number>();
+    const mean = this.mean(row, (name, probability) => {
+      const count = this.members.filter((member) => member.name === name).length;
+      members.set(name, (members.get(name) ?? 0) + probability / count);
+    });
+    return { score: this.calibrated(mean), members };
+  }
+
+  private mean(row: ArrayLike<number>, note?: (name: MemberName, probability: number) => void): number {
     this.requireRow(row);
     this.ownRows ??= this.members.map(({ columns }) => new Float64Array(columns.length));
     let mean = 0;
     for (let i = 0; i < this.members.length; i++) {
-      const { columns, weight, model } = this.members[i]!;
+      const { name, columns, weight, model } = this.members[i]!;
       const own = this.ownRows[i]!;
       for (let place = 0; place < own.length; place++) own[place] = row[columns[place]!]!;
-      mean += weight * model.probaRow(own);
+      const probability = model.probaRow(own);
+      note?.(name, probability);
+      mean += weight * probability;
     }
     return mean;
   }

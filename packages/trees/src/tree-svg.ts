@@ -22,7 +22,8 @@ const TEXT = 12;
 /** What a character takes on average in a sans-serif font of that size; boxes are a little wider than they must be. */
 const CHARACTER = 7;
 
-/** Hues of classes: far apart for neighbours, by the golden angle. */
+/** Hues of classes: blue for the first, and far apart for neighbours, by the golden angle. */
+const FIRST_HUE = 210;
 const HUE_STEP = 137.508;
 
 const STYLE = `
@@ -146,7 +147,7 @@ function linkSvg(from: Mark, to: Mark, yes: boolean, starts: readonly number[]):
 function markSvg(mark: Mark, x: number): string {
   const { y, label, details, leafClass } = mark;
   const top = y - LINE / 2 + 1;
-  const hue = leafClass === null ? 0 : Math.round((leafClass * HUE_STEP) % 360);
+  const hue = Math.round((FIRST_HUE + (leafClass ?? 0) * HUE_STEP) % 360);
   const swatch =
     leafClass === null
       ? ""
