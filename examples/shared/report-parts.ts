@@ -1,6 +1,6 @@
 import { auditDataset, type DatasetAudit } from "@mlsec/evaluate";
 import { type Fact, type FactGroup, type ReportContent, reportHtml } from "@mlsec/evaluate/report";
-import type { Json, Progress, Provenance, Table } from "@mlsec/preprocess";
+import { type Json, type Progress, type Provenance, resolveColumn, type Table } from "@mlsec/preprocess";
 import { ensureFolderOf, writeFileAtomic } from "./files.js";
 import { progressBar } from "./terminal.js";
 
@@ -35,13 +35,17 @@ export async function withBar<Result>(action: (onProgress: OnProgress) => Promis
   return action(bar.onProgress).finally(bar.stop);
 }
 
-/** The audit of the files as they were read. */
+/** The audit of the files as they were read: of the columns that both have, where there is a file to test on. */
 export function auditOf(
   { table, testTable, seed, signal }: ReportedTraining,
   label: string,
   onProgress: OnProgress,
 ): Promise<DatasetAudit> {
-  return auditDataset(table, { label, test: testTable, seed, signal, onProgress });
+  const options = { label, seed, signal, onProgress };
+  if (testTable === undefined) return auditDataset(table, options);
+  // Training takes a label column of other outer spaces, and needs no column that it leaves out.
+  const test = testTable.with(label, testTable.column(resolveColumn(testTable.names, label)));
+  return auditDataset(table.drop(table.names.filter((name) => !test.has(name))), { ...options, test });
 }
 
 /** The files, as facts of the data. */

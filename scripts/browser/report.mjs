@@ -161,20 +161,34 @@ async function requireReadable(page) {
 async function requireContrast(page) {
   const low = await page.evaluate((pairs) => {
     const style = getComputedStyle(document.documentElement);
-    const luminance = (variable) => {
+    const numbersOf = (text) => text.match(/[\d.]+/g).map(Number);
+    const colour = (variable) => {
       const hex = style.getPropertyValue(variable).trim().slice(1);
       const digits = hex.length === 3 ? [...hex].map((digit) => digit + digit) : hex.match(/../g);
-      const [red, green, blue] = digits.map((pair) => {
-        const part = Number.parseInt(pair, 16) / 255;
-        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      return digits.map((pair) => Number.parseInt(pair, 16));
+    };
+    const luminance = (parts) => {
+      const [red, green, blue] = parts.map((part) => {
+        const share = part / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
       });
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
     };
-    return pairs.flatMap(([text, ground, least]) => {
+    const tooLow = (what, text, ground, least) => {
       const [a, b] = [luminance(text), luminance(ground)].sort((x, y) => y - x);
       const ratio = (a + 0.05) / (b + 0.05);
-      return ratio >= least ? [] : [`${text} on ${ground}: ${ratio.toFixed(2)}`];
+      return ratio >= least ? [] : [`${what}: ${ratio.toFixed(2)}`];
+    };
+    const shaded = [...document.querySelectorAll("table.confusion td[class*=shade-]")].flatMap((cell) => {
+      const { color, backgroundColor } = getComputedStyle(cell);
+      const [red, green, blue, alpha] = numbersOf(backgroundColor);
+      const ground = [red, green, blue].map((part, at) => part * alpha + colour("--surface")[at] * (1 - alpha));
+      return tooLow(`cell ${cell.className}`, numbersOf(color), ground, 4.5);
     });
+    return [
+      ...shaded,
+      ...pairs.flatMap(([text, ground, least]) => tooLow(`${text} on ${ground}`, colour(text), colour(ground), least)),
+    ];
   }, CONTRASTS);
   assert.deepEqual(low, []);
 }

@@ -335,6 +335,15 @@ describe("rows that a report can do less with", () => {
     ]);
   });
 
+  it("are two: every plot has numbers in its paths", async () => {
+    const html = await reportHtml({
+      title: "Two",
+      detector: { isPositive: [0, 1], scores: [0.5, 0.5], threshold: { value: 0.5, chosenBy: "given" } },
+    });
+    expect(byName(parseXml(html), "svg").length).toBeGreaterThan(5);
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
   it("have scores that are no probabilities: no calibration, and thresholds over all of them", async () => {
     const page = await parsed({
       title: "Margins",

@@ -16,7 +16,7 @@ import { thresholdFigure } from "./threshold.js";
 /** The false-positive rates of the ROC curve's table, and the recalls of the precision–recall curve's. */
 const BUDGETS = [0, 0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 const RECALLS = [0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1];
-/** Where a logarithmic axis of false-positive rates begins, at the lowest. */
+/** Where a logarithmic axis of false-positive rates begins, at the lowest; at 0.1 at the highest. */
 const LOWEST_RATE = 1e-5;
 
 const DETECTION: Axis = { label: "detection rate (recall)", domain: [0, 1], unit: "share" };
@@ -54,7 +54,7 @@ function rocFigures(drawing: Drawing, evaluation: DetectorEvaluation, counts: Ra
     style: "second",
     label: `at the threshold ${threshold.value}`,
   };
-  const lowest = Math.max(LOWEST_RATE, powerOfTenBelow(1 / counts.negatives));
+  const lowest = Math.min(0.1, Math.max(LOWEST_RATE, powerOfTenBelow(1 / counts.negatives)));
   const rows = BUDGETS.map((budget) => [share(budget), share(detectionWithin(budget, counts))]);
   const numbers = table(
     "The most that is found within a budget of false positives",
