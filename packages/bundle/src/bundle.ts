@@ -3,6 +3,7 @@ import { BundleError } from "./bundle-error.js";
 import { allBytes, type BundleSource } from "./bundle-source.js";
 import { readContainer, writeContainer } from "./container.js";
 import { type BundleInfo, manifestState, type Pipeline, pipelineFromState } from "./manifest.js";
+import { type RequiredSignature, requireSigned } from "./signature.js";
 import { rejoinTensors, separateTensors } from "./tensor-state.js";
 
 export interface SaveOptions {
@@ -16,6 +17,13 @@ export interface Bundle extends BundleInfo {
   /** SHA-256 of the file with the digest's own place blanked, as 64 hexadecimal digits. */
   readonly digest: string;
   readonly bytes: number;
+  /** Whether a signature was required of it, and found. */
+  readonly isVerified: boolean;
+}
+
+export interface LoadOptions {
+  /** Whose signature the bundle must have. Default: none, and one that it has is not looked at. */
+  readonly requireSignature?: RequiredSignature | undefined;
 }
 
 /**
@@ -37,13 +45,14 @@ export async function saveBundle(pipeline: Pipeline, options: SaveOptions = {}):
  * @param source the bytes, a `Blob` such as a chosen file, or a `Response`.
  * @throws BundleError, with a code that says what is wrong.
  */
-export async function loadBundle(source: BundleSource): Promise<Bundle> {
+export async function loadBundle(source: BundleSource, { requireSignature }: LoadOptions = {}): Promise<Bundle> {
   const bytes = await allBytes(source);
-  const { manifest, tensors, digest } = await readContainer(bytes);
+  const { manifest, tensors, digest, signature } = await readContainer(bytes);
+  if (requireSignature !== undefined) await requireSigned({ digest, signature }, requireSignature);
   const state = rejoinTensors(manifestJson(manifest), tensors);
   try {
     const { info, pipeline } = pipelineFromState(state);
-    return { ...info, pipeline, digest, bytes: bytes.length };
+    return { ...info, pipeline, digest, bytes: bytes.length, isVerified: requireSignature !== undefined };
   } catch (cause) {
     if (cause instanceof BundleError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -13,15 +13,20 @@ export interface Container {
   readonly tensors: ReadonlyMap<string, NumericArray>;
 }
 
-/** A container as read, with the digest that its bytes have. */
+/** A container as read, with the digest that its bytes have, and the signature that it states, 128 hexadecimal digits. */
 export interface ReadContainer extends Container {
   readonly digest: string;
+  readonly signature: string | null;
 }
 
 const HEADER_START = '{"__metadata__":{"mlsec.sha256":"';
+/** What follows the digest where there is a signature. */
+const SIGNATURE_START = '","mlsec.ed25519":"';
 const LENGTH_BYTES = 8;
 const DIGEST_AT: number = LENGTH_BYTES + HEADER_START.length;
 const DIGEST_LENGTH = 64;
+const SIGNATURE_AT: number = DIGEST_AT + DIGEST_LENGTH + SIGNATURE_START.length;
+const SIGNATURE_LENGTH = 128;
 const ALIGNMENT = 8;
 
 interface TensorType {
@@ -66,6 +71,34 @@ export async function writeContainer({ manifest, tensors }: Container): Promise<
 }
 
 /**
+ * The same container with a signature, in the place of one that it has. The digest covers neither itself nor the signature,
+ * whose places hold zeros where it is computed.
+ *
+ * @param bytes a container that `readContainer` takes. @param sign from the digest to 128 hexadecimal digits.
+ */
+export async function withSignature(bytes: Uint8Array, sign: (digest: string) => Promise<string>): Promise<Uint8Array> {
+  const { headerEnd, signature } = frameOf(bytes);
+  const text = new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, headerEnd)).trimEnd();
+  const afterDigest = HEADER_START.length + DIGEST_LENGTH;
+  const rest =
+    signature === null ? text.slice(afterDigest) : text.slice(SIGNATURE_AT - LENGTH_BYTES + SIGNATURE_LENGTH);
+  const header = new TextEncoder().encode(
+    `${HEADER_START}${"0".repeat(DIGEST_LENGTH)}${SIGNATURE_START}${"0".repeat(SIGNATURE_LENGTH)}${rest}`,
+  );
+  const padded = Math.ceil(header.length / ALIGNMENT) * ALIGNMENT;
+  const signed = new Uint8Array(LENGTH_BYTES + padded + bytes.length - headerEnd);
+  if (signed.length > MAX_BUNDLE_BYTES || padded > MAX_HEADER_BYTES) throw tooLarge(signed.length);
+  new DataView(signed.buffer).setBigUint64(0, BigInt(padded), true);
+  signed.fill(0x20, LENGTH_BYTES + header.length, LENGTH_BYTES + padded);
+  signed.set(header, LENGTH_BYTES);
+  signed.set(bytes.subarray(headerEnd), LENGTH_BYTES + padded);
+  const digest = await sha256Hex(signed);
+  signed.set(new TextEncoder().encode(digest), DIGEST_AT);
+  signed.set(new TextEncoder().encode(await sign(digest)), SIGNATURE_AT);
+  return signed;
+}
+
+/**
  * Reads a container. Nothing is believed before the digest has been compared, and no memory is taken that the file's
  * own size does not bound.
  *
@@ -75,9 +108,10 @@ export async function readContainer(source: Uint8Array): Promise<ReadContainer> 
   if (source.length > MAX_BUNDLE_BYTES) throw tooLarge(source.length);
   // Node's Buffer is a Uint8Array whose slices share memory; a plain view of the same bytes copies.
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  const { headerEnd, stated } = frameOf(bytes);
+  const { headerEnd, stated, signature } = frameOf(bytes);
   const blank = bytes.slice();
   blank.fill(0x30, DIGEST_AT, DIGEST_AT + DIGEST_LENGTH);
+  if (signature !== null) blank.fill(0x30, SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_LENGTH);
   const digest = await sha256Hex(blank);
   if (digest !== stated) {
     throw new BundleError(
@@ -90,7 +124,7 @@ export async function readContainer(source: Uint8Array): Promise<ReadContainer> 
     );
   }
   const { manifest, directory } = parseHeader(bytes, headerEnd);
-  return { manifest, tensors: readTensors(bytes, headerEnd, directory), digest };
+  return { manifest, tensors: readTensors(bytes, headerEnd, directory), digest, signature };
 }
 
 /** What a container says of itself. */
@@ -128,7 +162,7 @@ function headerLengthOf(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
 }
 
-function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string } {
+function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string; signature: string | null } {
   const shortest = DIGEST_AT + DIGEST_LENGTH;
   const text = (from: number, to: number): string => new TextDecoder("latin1").decode(bytes.subarray(from, to));
   if (bytes.length < shortest || text(LENGTH_BYTES, DIGEST_AT) !== HEADER_START) {
@@ -155,7 +189,21 @@ function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string } {
   const stated = text(DIGEST_AT, shortest);
   if (!/^[0-9a-f]{64}$/.test(stated))
     throw new BundleError("invalid-header", "The digest in the header is not 64 hexadecimal digits.", { got: stated });
-  return { headerEnd, stated };
+  return {
+    headerEnd,
+    stated,
+    signature: signatureOf(text(shortest, Math.min(headerEnd, SIGNATURE_AT + SIGNATURE_LENGTH))),
+  };
+}
+
+/** The signature that a header states after its digest. */
+function signatureOf(afterDigest: string): string | null {
+  if (!afterDigest.startsWith(SIGNATURE_START)) return null;
+  const signature = afterDigest.slice(SIGNATURE_START.length, SIGNATURE_START.length + SIGNATURE_LENGTH);
+  if (/^[0-9a-f]{128}$/.test(signature)) return signature;
+  throw new BundleError("invalid-header", "The signature in the header is not 128 hexadecimal digits.", {
+    got: signature,
+  });
 }
 
 function parseHeader(bytes: Uint8Array, headerEnd: number): { manifest: string; directory: Record<string, unknown> } {

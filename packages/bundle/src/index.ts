@@ -1,4 +1,4 @@
-export { type Bundle, loadBundle, type SaveOptions, saveBundle } from "./bundle.js";
+export { type Bundle, type LoadOptions, loadBundle, type SaveOptions, saveBundle } from "./bundle.js";
 export { BundleError } from "./bundle-error.js";
 export type { BundleSource } from "./bundle-source.js";
 export { compareDetectors, type DetectorComparison, type Disagreement } from "./detect/compare-detectors.js";
@@ -20,5 +20,13 @@ export {
 } from "./manifest.js";
 export { modelCard } from "./model-card.js";
 export { type Profile, profileJson, profileOf } from "./profile.js";
+export {
+  type PublicKey,
+  type RequiredSignature,
+  type SignMessage,
+  signBundle,
+  type VerifySignature,
+  verifyBundle,
+} from "./signature.js";
 export { type BundleValidation, checkProfile, validateBundle } from "./validate-bundle.js";
 export { type CsvValidation, validateCsv } from "./validate-csv.js";

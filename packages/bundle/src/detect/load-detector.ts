@@ -1,4 +1,4 @@
-import { type Bundle, loadBundle } from "../bundle.js";
+import { type Bundle, type LoadOptions, loadBundle } from "../bundle.js";
 import type { BundleSource } from "../bundle-source.js";
 import { AttackJudge } from "./attack-judge.js";
 import { Detector } from "./detector.js";
@@ -12,6 +12,6 @@ export function detectorOf(bundle: Bundle): Detector {
 }
 
 /** A detector from a bundle of either kind. @throws BundleError as `loadBundle`. */
-export async function loadDetector(source: BundleSource): Promise<Detector> {
-  return detectorOf(await loadBundle(source));
+export async function loadDetector(source: BundleSource, options: LoadOptions = {}): Promise<Detector> {
+  return detectorOf(await loadBundle(source, options));
 }
