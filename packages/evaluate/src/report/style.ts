@@ -58,8 +58,8 @@ tbody th.number { min-width: 0; }
 .confusion td small { display: block; font-size: 0.6875rem; color: inherit; }
 .confusion td.none { color: var(--muted); }
 .confusion td.right { font-weight: 700; box-shadow: inset 0 0 0 2px rgb(var(--right) / 0.55); }
-.confusion.turned thead th:not(.text):not(.over) { height: 11.5rem; padding: 0.4rem; text-align: center; }
-.confusion.turned thead th:not(.text):not(.over) > span { display: inline-block; max-height: 11rem; overflow: hidden; writing-mode: vertical-rl; transform: rotate(180deg); text-align: start; text-overflow: ellipsis; white-space: nowrap; }
+.confusion.turned thead th:not(.text):not(.over) { height: 13rem; padding: 0.4rem; text-align: center; }
+.confusion.turned thead th:not(.text):not(.over) > span { display: inline-block; max-height: 12.4rem; overflow: hidden; writing-mode: vertical-rl; transform: rotate(180deg); text-align: start; text-overflow: ellipsis; white-space: nowrap; }
 .confusion.turned thead .name { white-space: pre; }
 ${shades()}
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 2rem 2.5rem; align-items: start; }
