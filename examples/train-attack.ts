@@ -3,8 +3,10 @@ import { type AttackCandidate, type AttackReport, FlowRules, trainAttackClassifi
 import { formatReport } from "@mlsec/evaluate";
 import { concatTables } from "@mlsec/preprocess";
 import { Option } from "commander";
+import { attackReport } from "./shared/attack-report.js";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
 import { ensureFolderOf, readTable, requireWritable, writeFileAtomic } from "./shared/files.js";
+import { writeReport } from "./shared/report-parts.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
 import { type OutputOptions, outputOptions, requireOutputs, writeTrained } from "./shared/trained.js";
 
@@ -93,8 +95,9 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   }
   const testTable = options.testCsv === undefined ? undefined : await readTable(options.testCsv, signal);
 
+  const table = concatTables(tables);
   const bar = progressBar();
-  const { pipeline, report } = await trainAttackClassifier(concatTables(tables), {
+  const trained = await trainAttackClassifier(table, {
     label: options.label,
     testTable,
     testSize: options.testSize,
@@ -112,9 +115,15 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     signal,
     onProgress: bar.onProgress,
   }).finally(bar.stop);
-  print(report, options.label);
-  await writeTrained(pipeline, report, options, signal);
-  await writeRules(FlowRules.of(pipeline));
+  print(trained.report, options.label);
+  await writeTrained(trained.pipeline, trained.report, options, signal);
+  await writeRules(FlowRules.of(trained.pipeline));
+  if (options.report === undefined) return;
+  const { trainCsvs: trainFiles, testCsv: testFile, randomState: seed } = options;
+  await writeReport(
+    options.report,
+    await attackReport(trained, { trainFiles, testFile, table, testTable, seed, signal }),
+  );
 }
 
 /** Writes rules to the file, whole or not at all; nothing where there is no file. */

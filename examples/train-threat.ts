@@ -11,7 +11,9 @@ import { workerEngine } from "@mlsec/threat-ensemble/worker";
 import { Option } from "commander";
 import { type Context, command, count, list, number, run, UsageError } from "./shared/command.js";
 import { readTable } from "./shared/files.js";
+import { writeReport } from "./shared/report-parts.js";
 import { percent, printConfusion, printTable, progressBar, secondsLine } from "./shared/terminal.js";
+import { EpochLog, threatReport } from "./shared/threat-report.js";
 import { type OutputOptions, outputOptions, requireOutputs, writeTrained } from "./shared/trained.js";
 
 interface Options extends OutputOptions {
@@ -113,8 +115,10 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   const testTable = options.testCsv === undefined ? undefined : await readTable(options.testCsv, signal);
   console.log(`Read ${table.rows} rows, ${table.names.length} columns from ${options.trainCsv}.`);
 
+  const traffic = flowsPerDay === undefined || prevalence === undefined ? undefined : { flowsPerDay, prevalence };
+  const log = new EpochLog();
   const bar = progressBar();
-  const { pipeline, report } = await trainThreatDetector(table, {
+  const trained = await trainThreatDetector(table, {
     label: options.label,
     normalLabel: options.normalLabel,
     testTable,
@@ -134,13 +138,18 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     scaler: options.scaler,
     epochs: options.epochs,
     threshold: thresholdOf(options),
-    traffic: flowsPerDay === undefined || prevalence === undefined ? undefined : { flowsPerDay, prevalence },
+    traffic,
+    onEpoch: log.onEpoch,
     seed: options.randomState,
     signal,
     onProgress: bar.onProgress,
   }).finally(bar.stop);
-  print(report, options.label);
-  await writeTrained(pipeline, report, options, signal);
+  print(trained.report, options.label);
+  await writeTrained(trained.pipeline, trained.report, options, signal);
+  if (options.report === undefined) return;
+  const { trainCsv, testCsv: testFile, randomState: seed } = options;
+  const training = { trainFiles: [trainCsv], testFile, table, testTable, seed, signal, log, traffic };
+  await writeReport(options.report, await threatReport(trained, training));
 }
 
 function thresholdOf({

@@ -11,6 +11,7 @@ export interface OutputOptions {
   readonly predictCsv?: string;
   readonly outputPreds?: string;
   readonly json?: string;
+  readonly report?: string;
 }
 
 /** The options by which a user says where. */
@@ -19,14 +20,18 @@ export function outputOptions(program: Command, outDir: string): Command {
     .option("--predict-csv <file>", "also predict this CSV with the new model")
     .option("--output-preds <file>", "where to write these predictions (default: a file in the output folder)")
     .option("--out-dir <dir>", "output folder", outDir)
-    .option("--json <file>", "also write the metrics to this file");
+    .option("--json <file>", "also write the metrics to this file")
+    .option(
+      "--report <file>",
+      "also write a report as one HTML file: curves, confusion, importances, audit, model card",
+    );
 }
 
 /** Fails before the training where its results could not be written. */
-export async function requireOutputs({ outDir, predictCsv, outputPreds, json }: OutputOptions): Promise<void> {
+export async function requireOutputs({ outDir, predictCsv, outputPreds, json, report }: OutputOptions): Promise<void> {
   if (outputPreds !== undefined && predictCsv === undefined)
     throw new UsageError("--output-preds needs --predict-csv.");
-  await requireWritable(join(outDir, "bundle"), outputPreds, json);
+  await requireWritable(join(outDir, "bundle"), outputPreds, json, report);
 }
 
 /** Writes bundle, profile and metrics, named after the model's kind, and the predictions that were asked for. */

@@ -203,6 +203,12 @@ const CASES: [string, string, string[], RegExp][] = [
     /regular-file is no folder/,
   ],
   [
+    "a report in no folder",
+    "train-threat",
+    ["--train-csv", "connections.csv", "--out-dir", "out/never", "--report", "regular-file/report.html"],
+    /regular-file is no folder/,
+  ],
+  [
     "an output file in no folder",
     "predict",
     ["--bundle", BUNDLE, "--csv", "flows.csv", "--out", "regular-file/out.csv"],

@@ -22,11 +22,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** The sections of a report, in order. */
+const sectionsOf = (html: string): string[] => [...html.matchAll(/<section id="([^"]+)"/g)].map(([, id]) => id!);
+
 describe("train-attack and predict", () => {
   it("train, save, and predict the same bytes from another process", async () => {
     const out = join(folder, "attack");
+    const reportFile = join(folder, "reports", "attack.html");
     const trained = await run(
       "train-attack.ts",
+      "--report",
+      reportFile,
       "--train_csvs",
       flows,
       "--random_state",
@@ -63,6 +69,12 @@ describe("train-attack and predict", () => {
     expect(metrics.accuracy).toBeGreaterThan(0.9);
     expect(metrics.tree.depth).toBeLessThanOrEqual(8);
     expect(metrics.split).toContain("seed 7");
+    const report = await readFile(reportFile, "utf8");
+    expect(sectionsOf(report)).toEqual(["classes", "class-curves", "importances", "audit", "model"]);
+    for (const shown of [metrics.accuracy, metrics.macroF1, metrics.importances[0].importance])
+      expect(report).toContain(`<data value="${shown}">`);
+    for (const { class: name } of metrics.perClass) expect(report).toContain(`<bdi class="name">${name}</bdi>`);
+    expect(await readdir(join(folder, "reports"))).toEqual(["attack.html"]);
 
     const predictions = join(folder, "again", "predictions.csv");
     const predicted = await run(
@@ -182,8 +194,9 @@ describe("train-attack and predict", () => {
 });
 
 describe("train-threat", () => {
-  it("trains with RFE and writes every metric", { timeout: 120_000 }, async () => {
+  it("trains with RFE and writes every metric, and a report of them", { timeout: 120_000 }, async () => {
     const out = join(folder, "threat");
+    const reportFile = join(out, "threat.html");
     const { code, output } = await run(
       "train-threat.ts",
       ...[
@@ -199,6 +212,8 @@ describe("train-threat", () => {
         "0.4",
         "--out_dir",
         out,
+        "--report",
+        reportFile,
       ],
     );
     expect([code, output]).toEqual([0, expect.stringContaining('Normal label: "normal" (detected)')]);
@@ -221,6 +236,18 @@ describe("train-threat", () => {
     expect(metrics.selectedFeatures).toHaveLength(6);
     const profile = await readJson(join(out, "threat_detector_profile.json"));
     expect(profile.expected_features).toEqual(metrics.selectedFeatures);
+    const report = await readFile(reportFile, "utf8");
+    expect(sectionsOf(report)).toEqual(["detection", "curves", "importances", "training", "audit", "model"]);
+    const { accuracy, recall, falsePositiveRate, auc, f1 } = metrics;
+    for (const shown of [accuracy, recall, falsePositiveRate, auc, f1])
+      expect(report).toContain(`<data value="${shown}">`);
+    // The epochs that were trained, with the validation loss of the one that was kept.
+    expect(metrics.history).toHaveLength(2);
+    for (const { epochs, bestEpoch, validationLoss } of metrics.history) {
+      expect(report).toContain(`The best of <data value="${epochs}">${epochs}</data> epochs is the ${bestEpoch}`);
+      expect(report).toContain(`<data value="${validationLoss}">`);
+    }
+    for (const feature of metrics.selectedFeatures) expect(report).toContain(`<bdi class="name">${feature}</bdi>`);
   });
 
   it("chooses the threshold on the validation rows, and says what it means at work", { timeout: 120_000 }, async () => {

@@ -1,4 +1,4 @@
-// What is scored: two small bundles, and for each 1,000 rows from the head of a dataset and 1,000 from all over it.
+// What is scored and read: two small bundles with their reports, and for each 1,000 rows from the head of a dataset and 1,000 from all over it.
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 const ROWS = 1000;
 /** Counts up when the kept files change. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 const THREAT_OPTIONS = [
   "--features",
   "protocol_type,service,flag,src_bytes,dst_bytes,count,same_srv_rate,diff_srv_rate,dst_host_srv_count,dst_host_same_srv_rate",
@@ -52,6 +52,7 @@ export async function prepareSubjects(root, { fresh, signal }) {
     bundle: join(folder, `${kind}.safetensors`),
     csv: join(folder, `${kind}.csv`),
     spreadCsv: join(folder, `${kind}.spread.csv`),
+    report: join(folder, `${kind}.html`),
   });
   return { threat: subject("threat_detector"), attack: subject("attack_classifier") };
 }
@@ -99,8 +100,9 @@ async function make(root, sources, folder, signal) {
     await example("generate.ts", "--dataset", "connections", "--rows", "4000", "--out", threatCsv);
     await example("generate.ts", "--dataset", "flows", "--rows", "8000", "--out", attackCsv);
   }
-  await example("train-threat.ts", "--train-csv", threatCsv, ...THREAT_OPTIONS, "--out-dir", work);
-  await example("train-attack.ts", "--train-csvs", attackCsv, ...ATTACK_OPTIONS, "--out-dir", work);
+  const outputs = (kind) => ["--out-dir", work, "--report", join(folder, `${kind}.html`)];
+  await example("train-threat.ts", "--train-csv", threatCsv, ...THREAT_OPTIONS, ...outputs("threat_detector"));
+  await example("train-attack.ts", "--train-csvs", attackCsv, ...ATTACK_OPTIONS, ...outputs("attack_classifier"));
   for (const [kind, csv] of [
     ["threat_detector", threatCsv],
     ["attack_classifier", attackCsv],

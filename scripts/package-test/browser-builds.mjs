@@ -15,8 +15,8 @@ const BUDGETS = {
 };
 /** An error code of the CSV reader; no other part of the packages has it. */
 const CSV_MARKER = "csv-issues";
-/** What no page may hold: Node's modules, what bundlers put in their place, and the training engine. */
-const FORBIDDEN = [/["'`]node:/, /browser-external/, /tensorflow/i];
+/** What no page may hold: Node's modules, what bundlers put in their place, the training engine, and reports with their plots. */
+const FORBIDDEN = [/["'`]node:/, /browser-external/, /tensorflow/i, /<!doctype html>/];
 
 /** The builders, each from an entry file of a project to the code of one minified page. A warning is an error. */
 export const BUILDERS = { esbuild: buildWithEsbuild, Vite: buildWithVite };

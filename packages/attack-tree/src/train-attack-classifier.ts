@@ -74,6 +74,8 @@ export interface AttackReport extends ClassificationReport {
 export interface TrainedAttackClassifier {
   readonly pipeline: TrainedPipeline<"attack_classifier", AttackTree>;
   readonly report: AttackReport;
+  /** The rows that the report was measured on, and the class code that each was given. */
+  readonly test: { readonly features: Table; readonly labels: Labels; readonly predicted: Int32Array };
 }
 
 /**
@@ -181,7 +183,7 @@ export async function trainAttackClassifier(
       options: { correlationThreshold, ...used },
     },
   };
-  return { pipeline, report };
+  return { pipeline, report, test: { ...test, predicted } };
 }
 
 /** What the classifier says of rows: their classes, and how sure it is of them. */

@@ -11,6 +11,7 @@ import {
   DEFAULT_SEED,
   type FitOptions,
   fingerprintTable,
+  type Labels,
   MlsecError,
   nslKdd,
   type PredictionSketch,
@@ -123,6 +124,15 @@ export interface ThreatReport extends BinaryMetrics {
 export interface TrainedThreatDetector {
   readonly pipeline: TrainedPipeline<"threat_detector", FittedEnsemble>;
   readonly report: ThreatReport;
+  /** The rows that the report's rates were measured on, for what needs them one by one, such as curves. */
+  readonly test: {
+    readonly features: Table;
+    readonly labels: Labels;
+    /** The label that each row came with. */
+    readonly types: readonly string[];
+    /** Each row's probability of an attack. */
+    readonly scores: Float64Array;
+  };
 }
 
 /**
@@ -290,7 +300,7 @@ export async function trainThreatDetector(
       },
     },
   };
-  return { pipeline, report };
+  return { pipeline, report, test: { features: test.features, labels: test.labels, types: test.types, scores } };
 }
 
 /** What the detector says of rows that come from where its training rows do but did not train it: test rows of another file may not. */

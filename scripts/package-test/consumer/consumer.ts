@@ -18,6 +18,7 @@ import {
   formatReport,
   rocAuc,
 } from "@mlsec/evaluate";
+import { type ReportContent, reportHtml } from "@mlsec/evaluate/report";
 import { correlationFilter, type ImportanceEstimator, rfe } from "@mlsec/feature-select";
 import {
   type CsvSource,
@@ -81,6 +82,16 @@ export async function attack(table: Table, options: AttackTreeOptions): Promise<
   // @ts-expect-error A bundle is saved from a pipeline, not from a bare model.
   await saveBundle(pipeline.model);
   return saveBundle(pipeline);
+}
+
+export async function report(table: Table): Promise<string> {
+  const { test, report } = await trainAttackClassifier(table);
+  const content: ReportContent = {
+    title: "Attack classifier",
+    classifier: test,
+    importances: { measure: "mean decrease of impurity", features: report.importances },
+  };
+  return reportHtml(content);
 }
 
 export async function threat(table: Table, engine: NetworkEngine): Promise<Uint8Array> {

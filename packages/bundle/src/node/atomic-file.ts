@@ -10,7 +10,7 @@ export async function writeFileAtomic(
   path: string,
   content: Uint8Array | string | Iterable<string> | AsyncIterable<string | Uint8Array>,
 ): Promise<void> {
-  const aside = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const aside = join(dirname(path), `.${basename(path)}.${process.pid}.${randomUUID()}.tmp`);
   try {
     const file = await open(aside, "wx");
     try {
