@@ -30,7 +30,7 @@ await run<Options>(program, async ({ bundle: path, modelsDir, testLoad = false, 
   const bytes = await readBundleFile(path);
   const { kind } = await loadBundle(bytes);
   requireKind(path, kind, modelType);
-  const store = new ModelStore(modelsDir);
+  const store = await ModelStore.open(modelsDir);
   const model = await store.install(bytes, { by: "npm run integrate" });
   // The copy on the disk must load and predict before it becomes active.
   predictExamples(await store.load(model));

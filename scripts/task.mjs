@@ -41,7 +41,7 @@ const TASKS = {
   bench: { script: "bench/run.ts" },
   quality: { script: "bench/quality/run.ts" },
   fuzz: { script: "bench/fuzz/run.ts" },
-  "crash-test": { later: "the crash test of the model store" },
+  "crash-test": { script: "bench/crash/run.ts" },
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -423,13 +423,13 @@ describe("validate, export-sample and integrate", () => {
     );
     expect([second.code, second.output]).toEqual([0, expect.stringContaining("stays installed")]);
     const { model, previous } = await readJson(done);
-    expect(await readJson(join(models, "attack_classifier", "state.json"))).toEqual({
+    expect(await readJson(join(models, "attack_classifier", "state.json"))).toMatchObject({
       active: model,
       previous,
       aliases: {},
     });
     const installed = (await readdir(join(models, "attack_classifier"))).sort();
-    expect(installed).toEqual([previous, model, "history.jsonl", "state.json"].sort());
+    expect(installed).toEqual([previous, model, "changes", "history.jsonl", "state.json"].sort());
     expect((await readdir(join(models, "attack_classifier", previous))).sort()).toEqual([
       "bundle.safetensors",
       "profile.json",
