@@ -47,3 +47,27 @@ export function alertsPerDay(
     shareReal: alerts === 0 ? 0 : attacksFound / alerts,
   };
 }
+
+/** What errors cost, in any unit; finite, at least 0. As the rule "cost" of `chooseThreshold` has them. */
+export interface ErrorCosts {
+  readonly falseAlarm: number;
+  readonly missedAttack: number;
+}
+
+/**
+ * What a detector's errors cost a day: its false alarms and its missed attacks, as `alertsPerDay` counts them, each at its
+ * price. With one flow a day it is the expected cost of a flow.
+ *
+ * @throws MlsecError `invalid-option`.
+ */
+export function expectedCost(
+  rates: { readonly recall: number; readonly falsePositiveRate: number },
+  traffic: Traffic,
+  { falseAlarm, missedAttack }: ErrorCosts,
+): number {
+  for (const [name, cost] of Object.entries({ falseAlarm, missedAttack })) {
+    if (!(cost >= 0 && cost < Number.POSITIVE_INFINITY)) throw invalidOption(name, "a finite cost of at least 0", cost);
+  }
+  const { falseAlarms, attacksMissed } = alertsPerDay(rates, traffic);
+  return falseAlarms * falseAlarm + attacksMissed * missedAttack;
+}

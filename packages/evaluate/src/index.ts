@@ -1,5 +1,5 @@
 export { cohenKappa, matthewsCorrelation } from "./agreement.js";
-export { type AlertsPerDay, alertsPerDay, type Traffic } from "./alerts.js";
+export { type AlertsPerDay, alertsPerDay, type ErrorCosts, expectedCost, type Traffic } from "./alerts.js";
 export { type AuditOptions, auditDataset, type DatasetAudit } from "./audit/audit-dataset.js";
 export { auditText } from "./audit/audit-text.js";
 export type {

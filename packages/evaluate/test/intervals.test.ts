@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { MlsecError } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import { describe, expect, it } from "vitest";
-import { accuracy, alertsPerDay, bootstrapInterval, wilsonInterval } from "../src/index.js";
+import { accuracy, alertsPerDay, bootstrapInterval, expectedCost, wilsonInterval } from "../src/index.js";
 
 // Made by interop/make_goldens.py with mpmath.
 const goldens = JSON.parse(readFileSync(new URL("fixtures/metrics.json", import.meta.url), "utf8"));
@@ -123,6 +123,29 @@ describe("alerts per day", () => {
       () => alertsPerDay(rates, { ...traffic, flowsPerDay: Number.POSITIVE_INFINITY }),
     ]) {
       expect(action).toThrow(expect.objectContaining({ code: "invalid-option" }));
+    }
+  });
+});
+
+describe("expectedCost", () => {
+  it("is what false alarms and missed attacks cost a day", () => {
+    const traffic = { flowsPerDay: 10_000, prevalence: 0.01 };
+    // 9,900 normal flows with 1 % false alarms, 100 attacks of which 20 are missed.
+    const cost = expectedCost({ recall: 0.8, falsePositiveRate: 0.01 }, traffic, { falseAlarm: 5, missedAttack: 1000 });
+    expect(cost).toBeCloseTo(99 * 5 + 20 * 1000, 9);
+    const free = { falseAlarm: 0, missedAttack: 0 };
+    expect(expectedCost({ recall: 0, falsePositiveRate: 1 }, traffic, free)).toBe(0);
+  });
+
+  it("refuses costs that are none", () => {
+    const rates = { recall: 0.8, falsePositiveRate: 0.01 };
+    const traffic = { flowsPerDay: 1, prevalence: 0.5 };
+    for (const cost of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      for (const costs of [
+        { falseAlarm: cost, missedAttack: 1 },
+        { falseAlarm: 1, missedAttack: cost },
+      ])
+        expect(() => expectedCost(rates, traffic, costs)).toThrow(expect.objectContaining({ code: "invalid-option" }));
     }
   });
 });
