@@ -57,10 +57,6 @@ export class ActiveModel {
     clearTimeout(this.timer);
   }
 
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   private wait(): void {
     if (this.isClosed) return;
     this.timer = setTimeout(() => void this.refresh().then(() => this.wait()), this.options.everyMs ?? 1000);
