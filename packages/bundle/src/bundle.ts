@@ -2,8 +2,10 @@ import type { Json, NumericArray } from "@mlsec/preprocess";
 import { BundleError } from "./bundle-error.js";
 import { allBytes, type BundleSource } from "./bundle-source.js";
 import { readContainer, writeContainer } from "./container.js";
+import { MAX_MANIFEST_DEPTH } from "./limits.js";
 import { type BundleInfo, manifestState, type Pipeline, pipelineFromState } from "./manifest.js";
 import { type RequiredSignature, requireSigned } from "./signature.js";
+import { NotStrictJson, strictJson } from "./strict-json.js";
 import { rejoinTensors, separateTensors } from "./tensor-state.js";
 
 export interface SaveOptions {
@@ -63,8 +65,9 @@ export async function loadBundle(source: BundleSource, { requireSignature }: Loa
 /** @throws BundleError `invalid-manifest`. */
 export function manifestJson(manifest: string): Json {
   try {
-    return JSON.parse(manifest) as Json;
+    return strictJson(manifest, MAX_MANIFEST_DEPTH);
   } catch (cause) {
-    throw new BundleError("invalid-manifest", "The manifest is not JSON.", {}, { cause });
+    if (!(cause instanceof NotStrictJson)) throw cause;
+    throw new BundleError("invalid-manifest", `The manifest ${cause.message}.`, {}, { cause });
   }
 }

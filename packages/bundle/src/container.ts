@@ -2,6 +2,7 @@ import type { NumericArray } from "@mlsec/preprocess";
 import { BundleError } from "./bundle-error.js";
 import { sha256Hex } from "./digest.js";
 import { MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
+import { NotStrictJson, strictJson } from "./strict-json.js";
 
 /**
  * The file format: safetensors (8-byte little-endian header length, JSON header, tensor bytes) whose header begins with
@@ -28,6 +29,8 @@ const DIGEST_LENGTH = 64;
 const SIGNATURE_AT: number = DIGEST_AT + DIGEST_LENGTH + SIGNATURE_START.length;
 const SIGNATURE_LENGTH = 128;
 const ALIGNMENT = 8;
+/** An object of tensors, each an object with lists. */
+const HEADER_DEPTH = 3;
 
 interface TensorType {
   readonly dtype: string;
@@ -207,16 +210,27 @@ function signatureOf(afterDigest: string): string | null {
 }
 
 function parseHeader(bytes: Uint8Array, headerEnd: number): { manifest: string; directory: Record<string, unknown> } {
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, headerEnd)));
-  } catch (cause) {
-    throw new BundleError("invalid-header", "The header is not JSON in UTF-8.", {}, { cause });
-  }
-  const { __metadata__: metadata, ...directory } = header as Record<string, unknown>;
+  const header = headerJson(bytes.subarray(LENGTH_BYTES, headerEnd));
+  const { __metadata__: metadata, ...directory } = header;
   const manifest = (metadata as Record<string, unknown> | undefined)?.["mlsec"];
   if (typeof manifest !== "string") throw new BundleError("invalid-header", "The header holds no mlsec manifest.");
   return { manifest, directory };
+}
+
+/** @throws BundleError `invalid-header`. */
+function headerJson(bytes: Uint8Array): Record<string, unknown> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new BundleError("invalid-header", "The header is not UTF-8.", {}, { cause });
+  }
+  try {
+    return strictJson(text, HEADER_DEPTH) as Record<string, unknown>;
+  } catch (cause) {
+    if (!(cause instanceof NotStrictJson)) throw cause;
+    throw new BundleError("invalid-header", `The header ${cause.message}.`, {}, { cause });
+  }
 }
 
 function readTensors(

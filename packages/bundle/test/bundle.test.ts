@@ -128,6 +128,16 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
     expect((await loadBundle(await resealed(bytes, (header) => header))).kind).toBe(kind);
   });
 
+  it("is refused where a key occurs twice, of which other readers might take the other", async () => {
+    const bytes = await saveBundle(pipeline);
+    for (const [code, change] of [
+      ["invalid-header", (header: string) => header.replace('","mlsec":"', '","mlsec":"{}","mlsec":"')],
+      ["invalid-manifest", (header: string) => header.replace('\\"kind\\":', '\\"kind\\":\\"none\\",\\"kind\\":')],
+      ["invalid-manifest", (header: string) => header.replace('\\"seed\\":', `\\"seed\\":${"[".repeat(99)}`)],
+    ] as const)
+      await expect(loadBundle(await resealed(bytes, change)), String(change)).rejects.toMatchObject({ code });
+  });
+
   it("loads without a baseline, as bundles from before there were any", async () => {
     const older = await resealed(
       await saveBundle(pipeline),
