@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { type AttackCandidate, type AttackReport, FlowRules, trainAttackClassifier } from "@mlsec/attack-tree";
+import { type AttackReport, FlowRules, trainAttackClassifier } from "@mlsec/attack-tree";
 import { formatReport } from "@mlsec/evaluate";
 import { concatTables } from "@mlsec/preprocess";
 import { Option } from "commander";
@@ -152,7 +152,7 @@ function print(report: AttackReport, wantedLabel: string): void {
   console.log(
     `Features: ${cleaning.featureColumns}, of which the correlation filter keeps ${report.features.length} (${report.constantFeatures.length} of them constant).`,
   );
-  if (report.candidates !== null) printCandidates(report.candidates);
+  if (report.search !== null) printSearch(report.search);
   printTable(
     ["feature", "importance"],
     report.importances.slice(0, 10).map(({ feature, importance }) => [JSON.stringify(feature), importance.toFixed(4)]),
@@ -165,19 +165,24 @@ function print(report: AttackReport, wantedLabel: string): void {
   console.log(`Time: ${secondsLine(report.seconds)}.`);
 }
 
-function printCandidates(candidates: readonly AttackCandidate[]): void {
-  console.log(`Of ${candidates.length} candidates the best on the rows that folds left out:`);
+function printSearch({ chosen, candidates }: NonNullable<AttackReport["search"]>): void {
+  console.log(
+    `Of ${candidates.length} candidates the best on the rows that folds left out, and the one that was taken:`,
+  );
+  const shown = new Set([
+    ...candidates.slice(0, 5),
+    candidates.find(({ parameters }) => parameters === chosen.parameters)!,
+  ]);
   printTable(
-    ["criterion", "class weight", "min leaf", "alpha", "macro F1", "behind the best"],
-    candidates
-      .slice(0, 5)
-      .map(({ parameters: { criterion, classWeight, minSamplesLeaf, ccpAlpha }, scores, behind }) => [
-        criterion,
-        String(classWeight ?? "none"),
-        String(minSamplesLeaf),
-        String(ccpAlpha),
-        scores["macroF1"]!.mean.toFixed(4),
-        `${behind.mean.toFixed(4)} ± ${behind.standardError.toFixed(4)}`,
-      ]),
+    ["", "criterion", "class weight", "min leaf", "alpha", "macro F1", "behind the best"],
+    [...shown].map(({ parameters, scores, behind }) => [
+      parameters === chosen.parameters ? "taken" : "",
+      parameters.criterion,
+      String(parameters.classWeight ?? "none"),
+      String(parameters.minSamplesLeaf),
+      String(parameters.ccpAlpha),
+      scores["macroF1"]!.mean.toFixed(4),
+      `${behind.mean.toFixed(4)} ± ${behind.standardError.toFixed(4)}`,
+    ]),
   );
 }

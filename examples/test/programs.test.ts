@@ -137,12 +137,15 @@ describe("train-attack and predict", () => {
     const rules = (name: string): string => join(out, "rules", name);
     const train = ["--train-csvs", flows, "--out-dir", out];
     const { code, output } = await run("train-attack.ts", ...train, "--search", "--rules", rules("tree.json"));
-    expect([code, output]).toEqual([0, expect.stringMatching(/Of 24 candidates the best[\s\S]*Wrote the rules to/)]);
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/Of 24 candidates the best[\s\S]*taken[\s\S]*Wrote the rules to/),
+    ]);
     const { nodes, format } = await readJson(rules("tree.json"));
     expect(format).toBe("mlsec-flow-rules");
-    const { tree, candidates } = await readJson(join(out, "attack_classifier_metrics.json"));
+    const { tree, search } = await readJson(join(out, "attack_classifier_metrics.json"));
     expect(nodes.filter((node: object) => "class" in node)).toHaveLength(tree.leaves);
-    expect(candidates).toHaveLength(24);
+    expect(search.candidates).toHaveLength(24);
 
     for (const [name, start] of [
       ["tree.svg", "<svg "],

@@ -4,7 +4,7 @@ import type { AttackClassWeight, ErrorCost } from "./class-weighting.js";
 import { FittedAttackTree } from "./fitted-attack-tree.js";
 import { growTree } from "./grow-tree.js";
 import { leafCounts } from "./leaf-counts.js";
-import { type AttackSearch, type AttackSearchOptions, bestOptions } from "./search.js";
+import { type AttackSearch, type AttackSearchOptions, chosenOptions } from "./search.js";
 
 export interface AttackTreeOptions extends FitOptions {
   /** Deepest level of the tree, at least 1; default 10. */
@@ -57,7 +57,7 @@ export class AttackTree extends FittedAttackTree {
   }
 
   /**
-   * Tries options on the rows of folds and fits the best on all rows. Every candidate sees the same folds, so that their
+   * Tries options on the rows of folds and fits the chosen ones on all rows. Every candidate sees the same folds, so that their
    * differences do not hang on which rows a fold happened to get. The best one's score is the best of many: measure the
    * tree on rows that the search did not see.
    *
@@ -65,7 +65,7 @@ export class AttackTree extends FittedAttackTree {
    */
   static async search(matrix: FeatureMatrix, labels: Labels, options: AttackSearchOptions = {}): Promise<AttackSearch> {
     const { signal, onProgress } = options;
-    const { best, candidates } = await bestOptions(matrix, labels, options);
-    return { tree: await AttackTree.fit(matrix, labels, { ...best, signal, onProgress }), options: best, candidates };
+    const found = await chosenOptions(matrix, labels, options);
+    return { tree: await AttackTree.fit(matrix, labels, { ...found.options, signal, onProgress }), ...found };
   }
 }

@@ -28,9 +28,9 @@ export interface CandidateOptions {
 export interface AttackSearchOptions extends FitOptions {
   /** Default 10 alone: what a reader can follow. */
   readonly maxDepth?: readonly number[] | undefined;
-  /** Default "gini" and "entropy". */
+  /** Default "entropy" and "gini". */
   readonly criterion?: readonly Criterion[] | undefined;
-  /** Default null, "squareRoot" and "balanced". */
+  /** Default "balanced", "squareRoot" and null. */
   readonly classWeight?: readonly (AttackClassWeight | null)[] | undefined;
   /** Default 1 and 2. */
   readonly minSamplesLeaf?: readonly number[] | undefined;
@@ -44,6 +44,13 @@ export interface AttackSearchOptions extends FitOptions {
   readonly repeats?: number | undefined;
   /** What decides, by its mean over the folds. Default "macroF1". */
   readonly by?: "macroF1" | "balancedAccuracy" | "accuracy" | undefined;
+  /**
+   * Which candidate is taken: the one with the best mean; or, of those that are behind it by no more than the standard error of
+   * the difference, the first in the order in which the values of options are given, earlier options first (Breiman,
+   * Friedman, Olshen and Stone, 1984, section 3.4.3). Rare classes leave a few rows to a fold, and the best of many means is
+   * then mostly luck. Default "one-standard-error".
+   */
+  readonly choose?: "best" | "one-standard-error" | undefined;
   /** As of `AttackTreeOptions`, the same for all candidates. */
   readonly costs?: readonly ErrorCost[] | undefined;
   readonly excludeFeatures?: readonly string[] | undefined;
@@ -61,20 +68,27 @@ export interface AttackCandidate extends Candidate<CandidateOptions> {
 
 /** What a search found. */
 export interface AttackSearch {
-  /** Fitted on all rows with the best options. */
+  /** Fitted on all rows with the chosen options. */
   readonly tree: AttackTree;
   readonly options: AttackTreeOptions;
+  readonly chosen: AttackCandidate;
   /** All that were tried, the best first. */
   readonly candidates: readonly AttackCandidate[];
 }
 
-/** The best options of a search, and all candidates in the order of their ranks. */
-export async function bestOptions(
+/** The chosen options of a search, and all candidates in the order of their ranks. */
+export async function chosenOptions(
   matrix: FeatureMatrix,
   labels: Labels,
   options: AttackSearchOptions,
-): Promise<{ best: AttackTreeOptions; candidates: AttackCandidate[] }> {
+): Promise<Omit<AttackSearch, "tree">> {
   const { seed = DEFAULT_SEED, folds = 5, repeats = 2, by = "macroF1", candidates = 24, signal, onProgress } = options;
+  const { choose = "one-standard-error" } = options;
+  if (choose !== "best" && choose !== "one-standard-error") {
+    throw new MlsecError("invalid-option", `choose must be "best" or "one-standard-error", not ${String(choose)}.`, {
+      got: choose,
+    });
+  }
   if (!Number.isSafeInteger(repeats) || repeats < 1) {
     throw new MlsecError("invalid-option", `repeats must be a whole number of at least 1, not ${repeats}.`, {
       got: repeats,
@@ -91,14 +105,15 @@ export async function bestOptions(
   }));
   // Candidates that differ in their pruning alone are one tree.
   const known = new Map<string, FittedTree>();
+  const grid = {
+    maxDepth: options.maxDepth ?? [10],
+    criterion: options.criterion ?? ["entropy", "gini"],
+    classWeight: options.classWeight ?? ["balanced", "squareRoot", null],
+    minSamplesLeaf: options.minSamplesLeaf ?? [1, 2],
+    ccpAlpha: options.ccpAlpha ?? [0, 3e-4],
+  } as const;
   const { candidates: tried } = await randomSearch<CandidateOptions>(
-    {
-      maxDepth: options.maxDepth ?? [10],
-      criterion: options.criterion ?? ["gini", "entropy"],
-      classWeight: options.classWeight ?? [null, "squareRoot", "balanced"],
-      minSamplesLeaf: options.minSamplesLeaf ?? [1, 2],
-      ccpAlpha: options.ccpAlpha ?? [0, 3e-4],
-    },
+    grid,
     {
       folds: parts,
       by,
@@ -122,14 +137,31 @@ export async function bestOptions(
     { candidates, seed },
   );
   const ranked = [...tried].sort((a, b) => a.rank - b.rank);
-  const best = ranked[0]!;
+  const ofBest = ranked[0]!.scores[by]!;
+  const behind = ranked.map((candidate) => ({ ...candidate, behind: behindOf(candidate.scores[by]!, ofBest) }));
+  const chosen = choose === "best" ? behind[0]! : firstNearBest(behind, grid);
+  const { parameters } = chosen;
   return {
-    best: { ...growth(best.parameters), ccpAlpha: best.parameters.ccpAlpha, ...fixed },
-    candidates: ranked.map((candidate) => ({
-      ...candidate,
-      behind: behindOf(candidate.scores[by]!, best.scores[by]!),
-    })),
+    options: { ...growth(parameters), ccpAlpha: parameters.ccpAlpha, ...fixed },
+    chosen,
+    candidates: behind,
   };
+}
+
+/** Of the candidates within a standard error of the best the first by the places of its values. */
+function firstNearBest(
+  candidates: readonly AttackCandidate[],
+  grid: { readonly [Name in keyof CandidateOptions]: readonly CandidateOptions[Name][] },
+): AttackCandidate {
+  const names = Object.keys(grid) as (keyof CandidateOptions)[];
+  const placeOf = ({ parameters }: AttackCandidate): number =>
+    names.reduce((place, name) => {
+      const values: readonly unknown[] = grid[name];
+      return place * values.length + values.indexOf(parameters[name]);
+    }, 0);
+  return candidates
+    .filter(({ behind }) => behind.mean <= behind.standardError)
+    .reduce((first, candidate) => (placeOf(candidate) < placeOf(first) ? candidate : first));
 }
 
 function growth({ maxDepth, criterion, classWeight, minSamplesLeaf }: CandidateOptions): PlainOptions {

@@ -21,7 +21,7 @@ import {
 import packageJson from "../package.json" with { type: "json" };
 import { AttackTree, type AttackTreeOptions } from "./attack-tree.js";
 import { type AttackCleaning, type CleaningOptions, cleanFlows, divide, withTestTable } from "./flows.js";
-import type { AttackCandidate, AttackSearchOptions } from "./search.js";
+import type { AttackSearch, AttackSearchOptions } from "./search.js";
 
 /** `dropColumns` is what `excludeFeatures` is to a tree: what it names is gone before features are compared. */
 export interface AttackClassifierOptions extends Omit<AttackTreeOptions, "excludeFeatures">, CleaningOptions {
@@ -65,8 +65,8 @@ export interface AttackReport extends ClassificationReport {
   readonly split: string;
   readonly rows: { readonly train: number; readonly test: number };
   readonly tree: { readonly depth: number; readonly leaves: number };
-  /** What a search tried, the best first; null where there was none. */
-  readonly candidates: readonly AttackCandidate[] | null;
+  /** What a search took, and all that it tried, the best first; null where there was none. */
+  readonly search: Pick<AttackSearch, "chosen" | "candidates"> | null;
   /** Seconds by step. */
   readonly seconds: Readonly<Record<string, number>>;
 }
@@ -130,7 +130,7 @@ export async function trainAttackClassifier(
 
   clock.start("train tree");
   const trainMatrix = preprocessor.transform(train.features);
-  const { model, used, candidates } = await fitModel(trainMatrix, train.labels, options);
+  const { model, used, found } = await fitModel(trainMatrix, train.labels, options);
 
   clock.start("evaluate");
   const testMatrix = preprocessor.transform(test.features);
@@ -155,7 +155,7 @@ export async function trainAttackClassifier(
     split,
     rows: { train: train.features.rows, test: test.features.rows },
     tree: { depth: model.tree.depth, leaves: model.tree.leaves },
-    candidates,
+    search: found,
     seconds: clock.finish(),
   };
   const pipeline: TrainedAttackClassifier["pipeline"] = {
@@ -206,18 +206,18 @@ async function fitModel(
 ): Promise<{
   model: AttackTree;
   used: Record<string, string | number>;
-  candidates: readonly AttackCandidate[] | null;
+  found: AttackReport["search"];
 }> {
   const { search = false, costs, resample, seed = DEFAULT_SEED, signal } = options;
   const fixed = { costs, resample, seed, signal };
   if (search !== false) {
-    const chosen = search === true ? {} : search;
-    const { tree, options: best, candidates } = await AttackTree.search(matrix, labels, { ...chosen, ...fixed });
-    return { model: tree, used: recorded(best), candidates };
+    const among = search === true ? {} : search;
+    const { tree, options: taken, ...found } = await AttackTree.search(matrix, labels, { ...among, ...fixed });
+    return { model: tree, used: recorded(taken), found };
   }
   const { maxDepth, criterion, classWeight, minSamplesSplit, minSamplesLeaf, maxLeafNodes, ccpAlpha } = options;
   const own = { maxDepth, criterion, classWeight, minSamplesSplit, minSamplesLeaf, maxLeafNodes, ccpAlpha };
-  return { model: await AttackTree.fit(matrix, labels, { ...own, ...fixed }), used: recorded(own), candidates: null };
+  return { model: await AttackTree.fit(matrix, labels, { ...own, ...fixed }), used: recorded(own), found: null };
 }
 
 /** A tree's options for the record: those that are simple values, and "given" for weights by class. */

@@ -182,6 +182,7 @@ describe("verdicts", () => {
 describe("AttackTree.search", () => {
   it("tries every combination on the same folds, and fits the best on all rows", async () => {
     const options = {
+      choose: "best",
       maxDepth: [2, 6],
       classWeight: [null, "balanced"],
       minSamplesLeaf: [1],
@@ -198,6 +199,30 @@ describe("AttackTree.search", () => {
     }
     expect(best).toMatchObject({ maxDepth: candidates[0]!.parameters.maxDepth });
     expect(tree.tree.toJSON()).toEqual((await AttackTree.fit(matrix, labels, best)).tree.toJSON());
+  });
+
+  it("takes of those as good as the best, but for chance, the first as options were given", async () => {
+    const options = {
+      maxDepth: [6, 5, 4],
+      criterion: ["entropy", "gini"],
+      minSamplesLeaf: [1],
+      ccpAlpha: [0],
+    } as const;
+    const { chosen, candidates, options: used } = await AttackTree.search(matrix, labels, options);
+    const near = candidates.filter(({ behind }) => behind.mean <= behind.standardError);
+    expect(near.length).toBeGreaterThan(1);
+    expect(near).toContainEqual(chosen);
+    const place = ({ parameters }: typeof chosen): number[] => [
+      options.maxDepth.indexOf(parameters.maxDepth as 6),
+      options.criterion.indexOf(parameters.criterion as "gini"),
+      ["balanced", "squareRoot", null].indexOf(parameters.classWeight as string | null),
+    ];
+    const places = near.map((candidate) => place(candidate).join(" ")).sort();
+    expect(place(chosen).join(" ")).toBe(places[0]);
+    expect(used).toMatchObject({ maxDepth: chosen.parameters.maxDepth, criterion: chosen.parameters.criterion });
+    await expect(AttackTree.search(matrix, labels, { choose: "luck" as "best" })).rejects.toMatchObject({
+      code: "invalid-option",
+    });
   });
 
   it("keeps to its budget, and to what decides", async () => {

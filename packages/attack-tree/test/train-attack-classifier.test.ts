@@ -111,9 +111,10 @@ describe("trainAttackClassifier", () => {
   it("searches on the training rows where asked to, and records what was chosen", async () => {
     const search = { criterion: ["entropy"], classWeight: [null, "balanced"], repeats: 1 } as const;
     const { report, pipeline } = await trainAttackClassifier(flows(60), { search });
-    expect(report.candidates).toHaveLength(8);
+    expect(report.search!.candidates).toHaveLength(8);
+    expect(report.search!.candidates).toContainEqual(report.search!.chosen);
     expect(pipeline.provenance.options).toMatchObject({ criterion: "entropy", maxDepth: 10 });
-    expect((await trainAttackClassifier(flows(60))).report.candidates).toBeNull();
+    expect((await trainAttackClassifier(flows(60))).report.search).toBeNull();
   });
 
   it("refuses what cannot work, by name", async () => {
