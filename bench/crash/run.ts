@@ -131,7 +131,11 @@ async function problemsOf(root: string, told: readonly Told[]): Promise<string[]
     if (detector === null) problems.push("The active model does not load.");
   }
   const folder = join(root, KIND);
-  const names = [...(await readdir(folder)), ...(await readdir(join(folder, "changes")))];
+  const listed = [folder, join(folder, "changes")].map((path) =>
+    // Neither is there where no process lived to its first change.
+    readdir(path).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : Promise.reject(error))),
+  );
+  const names = (await Promise.all(listed)).flat();
   problems.push(...names.filter((name) => name.endsWith(".tmp")).map((name) => `${name} was left behind.`));
   return problems;
 }
