@@ -30,17 +30,13 @@ interface Between {
  * in this flow, it goes to a whole number.
  */
 export function nearestFlip(
-  { preprocessor, model, provenance }: TrainedPipeline<"attack_classifier", FittedAttackTree>,
+  { preprocessor, model }: TrainedPipeline<"attack_classifier", FittedAttackTree>,
   questions: readonly (FlowQuestion | null)[],
+  wholeInTraining: ReadonlySet<string>,
   record: InputRecord,
   row: Float64Array,
   verdict: AttackVerdict,
 ): VerdictFlip | null {
-  const wholeInTraining = new Set(
-    provenance.fingerprint.columns
-      .filter(({ sketch }) => sketch.type === "number" && sketch.integer)
-      .map(({ name }) => name),
-  );
   let nearest: VerdictFlip | null = null;
   for (const [index, feature] of preprocessor.sources.entries()) {
     const from = record[feature];

@@ -54,7 +54,8 @@ type AttackPipeline = TrainedPipeline<"attack_classifier", FittedAttackTree>;
 export class FlowRules {
   /** By node number: the question of an inner node; null for a leaf. */
   readonly questions: readonly (FlowQuestion | null)[];
-  private readonly shown: FittedTree;
+  /** Features that had whole numbers alone in training. */
+  private readonly wholes: ReadonlySet<string>;
 
   private constructor(private readonly pipeline: AttackPipeline) {
     const { preprocessor, model } = pipeline;
@@ -71,7 +72,16 @@ export class FlowRules {
         missing: missingLeft[node] === 1 ? "yes" : "no",
       };
     });
-    this.shown = inRawUnits(model.tree, this.questions, preprocessor.sources);
+    this.wholes = new Set(
+      pipeline.provenance.fingerprint.columns
+        .filter(({ sketch }) => sketch.type === "number" && sketch.integer)
+        .map(({ name }) => name),
+    );
+  }
+
+  private get shown(): FittedTree {
+    const { preprocessor, model } = this.pipeline;
+    return inRawUnits(model.tree, this.questions, preprocessor.sources);
   }
 
   /** @throws MlsecError `wrong-type` where a feature that the tree asks about is made of a text. */
@@ -94,7 +104,7 @@ export class FlowRules {
       const cell = presentNumber(record[question.feature]);
       return { ...question, node, cell, sentence: sentenceOf(question, cell, nodes[at + 1] === question.yes) };
     });
-    return { verdict, path, flip: nearestFlip(this.pipeline, this.questions, record, row, verdict) };
+    return { verdict, path, flip: nearestFlip(this.pipeline, this.questions, this.wholes, record, row, verdict) };
   }
 
   /** Indented rules, as scikit-learn's `export_text` writes them; numbers are rounded to `decimals`. */

@@ -1,4 +1,4 @@
-import { BundleError } from "./bundle-error.js";
+import { BundleError, tooLarge } from "./bundle-error.js";
 import { MAX_BUNDLE_BYTES } from "./limits.js";
 
 /** Where a bundle comes from: its bytes, a file that a user chose, or what a server answered. */
@@ -78,9 +78,5 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 function requireSize(size: number): void {
-  if (size <= MAX_BUNDLE_BYTES) return;
-  throw new BundleError("too-large", `A bundle has at most ${MAX_BUNDLE_BYTES} bytes, this one has ${size}.`, {
-    limit: MAX_BUNDLE_BYTES,
-    got: size,
-  });
+  if (size > MAX_BUNDLE_BYTES) throw tooLarge(size);
 }

@@ -1,5 +1,5 @@
 import type { NumericArray } from "@mlsec/preprocess";
-import { BundleError } from "./bundle-error.js";
+import { BundleError, tooLarge } from "./bundle-error.js";
 import { sha256Hex } from "./digest.js";
 import { MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
 import { NotStrictJson, strictJson } from "./strict-json.js";
@@ -313,11 +313,4 @@ function typeOf(values: NumericArray): TensorType {
 
 function invalidTensor(name: string, what: string): BundleError {
   return new BundleError("invalid-tensor", `Tensor ${JSON.stringify(name)} ${what}.`, { tensor: name });
-}
-
-function tooLarge(got: number): BundleError {
-  return new BundleError("too-large", `A bundle has at most ${MAX_BUNDLE_BYTES} bytes, this one has ${got}.`, {
-    limit: MAX_BUNDLE_BYTES,
-    got,
-  });
 }

@@ -10,7 +10,7 @@ export { csvRecords } from "./csv/records.js";
 export type { CsvFile, CsvSource } from "./csv/source.js";
 export { csvField, csvHeader, csvPieces, csvStream, toCsv, type WriteCsvOptions } from "./csv/write.js";
 export { dropDuplicates } from "./drop-duplicates.js";
-export type { CategoryPolicy, ColumnCategories } from "./encoders/column-categories.js";
+export { asText, type CategoryPolicy, type ColumnCategories } from "./encoders/column-categories.js";
 export { LabelEncoder } from "./encoders/label-encoder.js";
 export { OneHotEncoder, type OneHotEncoderOptions, type OneHotPolicy } from "./encoders/one-hot-encoder.js";
 export { OrdinalEncoder, type OrdinalEncoderOptions, type OrdinalPolicy } from "./encoders/ordinal-encoder.js";

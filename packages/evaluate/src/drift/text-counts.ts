@@ -1,4 +1,4 @@
-import { type Column, columnLength, type TextColumn, type TextSketch } from "@mlsec/preprocess";
+import type { TextColumn, TextSketch } from "@mlsec/preprocess";
 
 /** Most new categories of a column that are kept by name; a column of identifiers has no end of them. */
 export const MAX_NEW_CATEGORIES = 100;
@@ -43,22 +43,4 @@ export class TextCounts {
     else if (this.others.size < MAX_NEW_CATEGORIES && category.length <= MAX_CATEGORY_LENGTH)
       this.others.set(category, rows);
   }
-}
-
-/** A column as text: numbers in their shortest form, as models read them where they were trained on text. */
-export function asText(column: Column): TextColumn {
-  if (column.kind === "text") return column;
-  const codes = new Int32Array(columnLength(column));
-  const places = new Map<string, number>();
-  for (const [row, value] of column.values.entries()) {
-    if (Number.isNaN(value)) {
-      codes[row] = -1;
-      continue;
-    }
-    const text = String(value);
-    const code = places.get(text) ?? places.size;
-    places.set(text, code);
-    codes[row] = code;
-  }
-  return { kind: "text", codes, dictionary: [...places.keys()] };
 }

@@ -1,8 +1,8 @@
-import type { Column, NumberColumn, NumberSketch, TextSketch } from "@mlsec/preprocess";
+import { asText, type Column, type NumberColumn, type NumberSketch, type TextSketch } from "@mlsec/preprocess";
 import { type Measured, measureNumbers, measureTexts } from "./column-drift.js";
 import { NumberCounts } from "./number-counts.js";
 import type { FeatureDrift, NumberDrift, TextDrift } from "./report.js";
-import { asText, TextCounts } from "./text-counts.js";
+import { TextCounts } from "./text-counts.js";
 
 /** A column that is compared with its sketch as its cells come. */
 export interface TrackedColumn<Drift extends FeatureDrift = FeatureDrift> {
