@@ -1,11 +1,18 @@
 export type { ByName, ColumnType } from "./by-name.js";
 export { classWeights } from "./class-weights.js";
 export { type Cleaned, dropConstant, dropInfinite, dropMissing } from "./clean.js";
-export { type ReadCsvBatchesOptions, readCsvBatches } from "./csv/batches.js";
+export {
+  type CsvRecordBatch,
+  type ReadCsvBatchesOptions,
+  type ReadCsvRecordsOptions,
+  readCsvBatches,
+  readCsvRecords,
+} from "./csv/batches.js";
 export type { CsvEncoding } from "./csv/encoding.js";
 export { CsvError, type CsvIssue, type CsvIssueCount, type CsvIssues } from "./csv/issues.js";
 export type { CsvNotice, CsvOptions, CsvSample, ReadCsvOptions } from "./csv/options.js";
 export { readCsv } from "./csv/read.js";
+export type { RecordForm, Records } from "./csv/record-bytes.js";
 export { csvRecords } from "./csv/records.js";
 export type { CsvFile, CsvSource } from "./csv/source.js";
 export { csvField, csvHeader, csvPieces, csvStream, toCsv, type WriteCsvOptions } from "./csv/write.js";
