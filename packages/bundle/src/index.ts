@@ -2,7 +2,21 @@ export { type Bundle, type LoadOptions, loadBundle, type SaveOptions, saveBundle
 export { BundleError } from "./bundle-error.js";
 export type { BundleSource } from "./bundle-source.js";
 export { compareDetectors, type DetectorComparison, type Disagreement } from "./detect/compare-detectors.js";
-export { Detector, type DetectorInput, type VerdictColumns } from "./detect/detector.js";
+export {
+  DetectedRows,
+  type DetectRowsOptions,
+  type DetectStream,
+  detectRows,
+  detectStream,
+  type RowsSummary,
+} from "./detect/detect-rows.js";
+export {
+  type DetectColumnsOptions,
+  type DetectOptions,
+  Detector,
+  type DetectorInput,
+  type VerdictColumns,
+} from "./detect/detector.js";
 export { detectorOf, loadDetector } from "./detect/load-detector.js";
 export { detectModelKind, type ModelFit } from "./detect/model-kind.js";
 export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detector.js";

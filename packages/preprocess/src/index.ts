@@ -36,14 +36,20 @@ export {
 } from "./fingerprint.js";
 export { type FoldOptions, groupKFold, kFold, leaveGroupsOut, stratifiedKFold } from "./folds.js";
 export type { RowKeys } from "./groups.js";
-export { type ReadJsonLinesOptions, readJsonLines } from "./json-lines/read.js";
+export {
+  type JsonLinesBatch,
+  type ReadJsonLinesOptions,
+  type ReadJsonLinesRecordsOptions,
+  readJsonLines,
+  readJsonLinesRecords,
+} from "./json-lines/read.js";
 export { compileKernel } from "./kernel.js";
 export { countClasses, encodeLabels, type Labels, takeLabels } from "./labels.js";
 export { type Moments, momentsOf } from "./moments.js";
 export { describeMissing, nearestName, resolveColumn } from "./nearest-name.js";
 export type { MeasuredMetrics, ModelKind, Provenance, Threshold, TrainedPipeline } from "./pipeline.js";
 export { type PredictionSketch, predictionSketchFromJSON, sketchPredictions } from "./prediction-sketch.js";
-export { type InputColumn, type TransformReport, transformReport } from "./preprocessor/frame.js";
+export { type InputColumn, requireInputs, type TransformReport, transformReport } from "./preprocessor/frame.js";
 export { Preprocessor } from "./preprocessor/preprocessor.js";
 export type { InputRecord } from "./preprocessor/record-program.js";
 export type { StepSpec } from "./preprocessor/steps.js";

@@ -79,15 +79,7 @@ export function enterFrame(
   mayLack: ReadonlySet<string>,
   report?: TransformReport,
 ): FrameColumn[] {
-  const missing = inputs.filter(({ name }) => !table.has(name));
-  if (missing.length > 0) {
-    const lines = missing.map(({ name }) => describeMissing(name, table.names));
-    throw new MlsecError(
-      "missing-feature",
-      `${missing.length} of the ${inputs.length} columns that the model needs ${missing.length === 1 ? "is" : "are"} missing: ${lines.slice(0, 10).join("; ")}${lines.length > 10 ? `; and ${lines.length - 10} more` : ""}. Names must match exactly, spaces and case included.`,
-      { missing: missing.map(({ name }) => name) },
-    );
-  }
+  requireInputs(table.names, inputs);
   requireNumbers(table, inputs);
   requireFinite(table, inputs, mayLack);
   return inputs.map((input) => {
@@ -96,6 +88,19 @@ export function enterFrame(
     if (report !== undefined && input.type === "text") noteUnseen(report, input, cells as TextColumn);
     return { name: input.name, source: input.name, cells };
   });
+}
+
+/** @throws MlsecError `missing-feature`, naming all inputs that are none of the columns, with the nearest ones. */
+export function requireInputs(columns: readonly string[], inputs: readonly InputColumn[]): void {
+  const present = new Set(columns);
+  const missing = inputs.filter(({ name }) => !present.has(name));
+  if (missing.length === 0) return;
+  const lines = missing.map(({ name }) => describeMissing(name, columns));
+  throw new MlsecError(
+    "missing-feature",
+    `${missing.length} of the ${inputs.length} columns that the model needs ${missing.length === 1 ? "is" : "are"} missing: ${lines.slice(0, 10).join("; ")}${lines.length > 10 ? `; and ${lines.length - 10} more` : ""}. Names must match exactly, spaces and case included.`,
+    { missing: missing.map(({ name }) => name) },
+  );
 }
 
 /** Counts the cells of a text column that training had not. */
