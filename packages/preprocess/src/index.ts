@@ -58,6 +58,7 @@ export { quantileOfSorted, quantiles, sortedPresent } from "./quantile.js";
 export type { ReadIssue, ReadIssues, ReadPolicy } from "./read-issues.js";
 export { clip, replaceInfinite } from "./repair.js";
 export { oversample, type ResampleOptions, undersample } from "./resample.js";
+export { rowsWhere } from "./rows.js";
 export { Log1pTransformer } from "./scalers/log1p-transformer.js";
 export { MinMaxScaler } from "./scalers/min-max-scaler.js";
 export { RobustScaler } from "./scalers/robust-scaler.js";

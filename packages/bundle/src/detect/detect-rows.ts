@@ -6,6 +6,7 @@ import {
   MlsecError,
   readCsvRecords,
   readJsonLinesRecords,
+  rowsWhere,
 } from "@mlsec/preprocess";
 import type { DetectColumnsOptions, Detector, VerdictColumns } from "./detector.js";
 import { CsvRowWriter, JsonRowWriter, type RowWriter, type WrittenRows } from "./row-writer.js";
@@ -82,7 +83,7 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
   /** As `detectColumns`; rows that could not be read in full get no verdict. */
   private judge({ table, faultyRows }: WrittenRows): Omit<VerdictColumns, "extraColumns"> {
     if (faultyRows.size === 0) return this.detector.detectColumns(table, { invalidRows: "skip" });
-    const whole = Int32Array.from({ length: table.rows }, (_, row) => row).filter((row) => !faultyRows.has(row));
+    const whole = rowsWhere(table.rows, (row) => !faultyRows.has(row));
     const judged = this.detector.detectColumns(table.take(whole), { invalidRows: "skip" });
     const codes = new Int32Array(table.rows).fill(-1);
     const probabilities = new Float64Array(table.rows).fill(Number.NaN);

@@ -6,6 +6,7 @@ import {
   MlsecError,
   type ModelKind,
   requireInputs,
+  rowsWhere,
   Table,
   type TransformReport,
   takeRows,
@@ -215,6 +216,12 @@ function tooLarge(row: number, column: string, got: number): MlsecError {
 /** The rows without numbers that preprocessing took beyond float32. */
 function heldRows({ rows, columns }: FeatureMatrix): Int32Array {
   const isBeyond = new Uint8Array(rows);
-  for (const values of columns) for (let row = 0; row < rows; row++) if (!fitsFloat32(values[row]!)) isBeyond[row] = 1;
-  return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => isBeyond[row] === 0);
+  for (const values of columns) {
+    // A sum of zeros, which one infinite number makes NaN, needs no branches.
+    let zero = 0;
+    for (let row = 0; row < rows; row++) zero += Math.fround(values[row]!) - Math.fround(values[row]!);
+    if (zero === 0) continue;
+    for (let row = 0; row < rows; row++) if (!fitsFloat32(values[row]!)) isBeyond[row] = 1;
+  }
+  return rowsWhere(rows, (row) => isBeyond[row] === 0);
 }

@@ -1,5 +1,6 @@
 import type { ColumnType } from "../by-name.js";
 import { MlsecError } from "../errors.js";
+import { rowsWhere } from "../rows.js";
 import { type Column, Table } from "../table.js";
 import type { CsvEncoding } from "./encoding.js";
 import { boundType, type CsvOptions, checkOptions, requireCount } from "./options.js";
@@ -147,5 +148,5 @@ const NO_RECORDS: Records = { bytes: new Uint8Array(0), bounds: new Int32Array(0
 
 function withoutRows(table: Table, fileRows: Int32Array, faulty: ReadonlySet<number>): Table {
   if (faulty.size === 0) return table;
-  return table.take(Int32Array.from(fileRows.keys()).filter((row) => !faulty.has(fileRows[row]!)));
+  return table.take(rowsWhere(table.rows, (row) => !faulty.has(fileRows[row]!)));
 }

@@ -149,10 +149,11 @@ export class Reading implements RowEvents {
 
   /** The file's rows that the table holds, in its order. */
   get tableRows(): Int32Array {
-    const { sample } = this;
-    return sample === undefined
-      ? Int32Array.from({ length: this.rowsInBatch }, (_, row) => this.rows - this.rowsInBatch + row)
-      : Int32Array.from(sample.rowsOf).sort();
+    if (this.sample !== undefined) return Int32Array.from(this.sample.rowsOf).sort();
+    const rows = new Int32Array(this.rowsInBatch);
+    const first = this.rows - rows.length;
+    for (let row = 0; row < rows.length; row++) rows[row] = first + row;
+    return rows;
   }
 
   /** Begins the next batch. */

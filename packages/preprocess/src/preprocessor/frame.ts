@@ -2,6 +2,7 @@ import { asText, MAX_CATEGORIES, requireFewCategories } from "../encoders/column
 import { listSome, MlsecError } from "../errors.js";
 import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
 import { describeMissing } from "../nearest-name.js";
+import { rowsWhere } from "../rows.js";
 import type { StateReader } from "../state.js";
 import type { Column, Table, TextColumn } from "../table.js";
 import { compareCodePoints } from "../text.js";
@@ -154,11 +155,18 @@ export function enterableRows(table: Table, inputs: readonly InputColumn[], mayL
   const isRefused = new Uint8Array(table.rows);
   for (const { name, type } of inputs) {
     const column = type === "number" && table.has(name) ? table.column(name) : null;
-    if (column?.kind !== "number") continue;
+    if (column?.kind !== "number" || areFinite(column.values)) continue;
     const lacks = mayLack.has(name);
     for (let row = 0; row < table.rows; row++) if (!isEnterable(column.values[row]!, lacks)) isRefused[row] = 1;
   }
-  return Int32Array.from({ length: table.rows }, (_, row) => row).filter((row) => isRefused[row] === 0);
+  return rowsWhere(table.rows, (row) => isRefused[row] === 0);
+}
+
+/** Whether all numbers are finite: a sum of zeros, which one infinite or missing number makes NaN, needs no branches. */
+function areFinite(values: Float64Array): boolean {
+  let zero = 0;
+  for (let row = 0; row < values.length; row++) zero += values[row]! - values[row]!;
+  return zero === 0;
 }
 
 function isEnterable(value: number, lacks: boolean): boolean {
@@ -170,7 +178,7 @@ function requireFinite(table: Table, inputs: readonly InputColumn[], mayLack: Re
   let total = 0;
   for (const { name, type } of inputs) {
     const column = table.column(name);
-    if (type !== "number" || column.kind !== "number") continue;
+    if (type !== "number" || column.kind !== "number" || areFinite(column.values)) continue;
     const { values } = column;
     const lacks = mayLack.has(name);
     for (let row = 0; row < values.length; row++) {
