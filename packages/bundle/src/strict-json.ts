@@ -11,27 +11,44 @@ export class NotStrictJson extends Error {}
  */
 export function strictJson(text: string, maxDepth: number): Json {
   let value: Json;
+  let keys: number;
   try {
-    requireShallow(text, maxDepth);
+    keys = countKeys(text, maxDepth);
     value = JSON.parse(text) as Json;
   } catch (cause) {
     if (cause instanceof NotStrictJson) throw cause;
     throw new NotStrictJson("is not JSON", { cause });
   }
-  requireDistinctKeys(text);
+  // Fewer keys in the value than in the text: only then is it worth while to look which one is lost.
+  if (keys !== keysOf(value)) requireDistinctKeys(text);
   return value;
 }
 
-/** Before it is parsed: nothing else bounds what a parser does with a text of a million brackets. */
-function requireShallow(text: string, maxDepth: number): void {
+/**
+ * How many keys a text has if it is JSON: as many as colons outside of strings. It comes before parsing because nothing else
+ * bounds what a parser does with a text of a million brackets.
+ */
+function countKeys(text: string, maxDepth: number): number {
   let depth = 0;
+  let keys = 0;
   for (let at = 0; at < text.length; at++) {
     const character = text.charCodeAt(at);
     if (character === QUOTE) at = endOfString(text, at);
+    else if (character === COLON) keys++;
     else if (character === OPEN_OBJECT || character === OPEN_LIST) {
       if (++depth > maxDepth) throw new NotStrictJson(`is nested deeper than ${maxDepth} levels`);
     } else if (character === CLOSE_OBJECT || character === CLOSE_LIST) depth--;
   }
+  return keys;
+}
+
+/** Keys of a value and all in it. */
+function keysOf(value: Json): number {
+  if (value === null || typeof value !== "object") return 0;
+  const items: readonly Json[] = Array.isArray(value) ? value : Object.values(value);
+  let keys = Array.isArray(value) ? 0 : items.length;
+  for (const item of items) if (typeof item === "object") keys += keysOf(item);
+  return keys;
 }
 
 /** Of a text that is known to be JSON: there a string is a key if and only if a colon follows it. */

@@ -29,17 +29,23 @@ function join(path: string, key: string): string {
 }
 
 /**
- * Puts tensors back in the place of their references. Each tensor of the file must be used exactly once.
+ * Puts tensors back in the place of their references, in the manifest itself. Each tensor of the file must be used exactly
+ * once.
  *
  * @throws BundleError `invalid-manifest`.
  */
 export function rejoinTensors(json: Json, tensors: ReadonlyMap<string, NumericArray>): State {
   const unused = new Set(tensors.keys());
   const rejoin = (value: Json, depth: number): State => {
+    if (value === null || typeof value !== "object") return value;
     if (depth > MAX_MANIFEST_DEPTH)
       throw new BundleError("invalid-manifest", `The manifest is nested deeper than ${MAX_MANIFEST_DEPTH} levels.`);
-    if (Array.isArray(value)) return value.map((item) => rejoin(item as Json, depth + 1));
-    if (value === null || typeof value !== "object") return value;
+    if (Array.isArray(value)) {
+      // Lists of numbers, which most are, stay as they are.
+      for (let i = 0; i < value.length; i++)
+        if (typeof value[i] === "object") (value as State[])[i] = rejoin(value[i] as Json, depth + 1);
+      return value as State;
+    }
     if (Object.hasOwn(value, REFERENCE)) {
       const name = (value as { [REFERENCE]: Json })[REFERENCE];
       if (typeof name !== "string" || !unused.delete(name)) {
@@ -51,7 +57,13 @@ export function rejoinTensors(json: Json, tensors: ReadonlyMap<string, NumericAr
       }
       return tensors.get(name)!;
     }
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rejoin(item as Json, depth + 1)]));
+    const fields = value as Record<string, State>;
+    for (const key of Object.keys(fields)) {
+      if (key === "__proto__") throw new BundleError("invalid-manifest", 'The manifest has a key "__proto__".');
+      const field = fields[key]!;
+      if (typeof field === "object") fields[key] = rejoin(field as Json, depth + 1);
+    }
+    return fields;
   };
   const state = rejoin(json, 0);
   if (unused.size > 0) {
