@@ -6,6 +6,7 @@ import {
   Table,
   type TextSketch,
   textColumn,
+  toCsv,
 } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import type { Pipeline } from "./manifest.js";
@@ -42,6 +43,11 @@ export function exampleTable({ preprocessor, provenance }: Pipeline, rows: numbe
       return [name, sketch.type === "number" ? drawNumbers(sketch, rows, own) : drawTexts(sketch, rows, own)];
     }),
   );
+}
+
+/** `exampleTable` as CSV, header first. */
+export function exampleCsv(pipeline: Pipeline, rows: number, seed: number = DEFAULT_SEED): string {
+  return toCsv(exampleTable(pipeline, rows, seed));
 }
 
 function hasValues(sketch: ColumnSketch): boolean {

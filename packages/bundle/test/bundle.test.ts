@@ -4,10 +4,12 @@ import { sha256Hex } from "../src/digest.js";
 import {
   type Bundle,
   BundleError,
+  FORMAT_VERSION,
   inspectBundle,
   loadBundle,
   loadDetector,
   MAX_BUNDLE_BYTES,
+  migrateBundle,
   modelCard,
   type Pipeline,
   profileOf,
@@ -226,6 +228,12 @@ describe.each(["0.1"])("golden bundles of format %s", (version) => {
     const { codes, probabilities } = detector.detectColumns(rows);
     expect({ codes: [...codes], probabilities: [...probabilities] }).toEqual(JSON.parse(file(".json").toString()));
     expect(detector.bundle).toMatchObject({ kind, formatVersion: version });
+    const { bytes, from, to } = await migrateBundle(file(".safetensors"));
+    expect({ from, to }).toEqual({ from: version, to: FORMAT_VERSION });
+    const migrated = await loadDetector(bytes);
+    expect(migrated.bundle).toMatchObject({ formatVersion: FORMAT_VERSION, createdAt: detector.bundle.createdAt });
+    expect(migrated.detect(rows)).toEqual(detector.detect(rows));
+    expect((await migrateBundle(bytes)).bytes).toEqual(bytes);
   });
 });
 

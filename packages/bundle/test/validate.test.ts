@@ -1,6 +1,7 @@
 import { type NumberColumn, Table, textColumn, toCsv } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import {
+  exampleCsv,
   exampleTable,
   type Finding,
   loadDetector,
@@ -35,6 +36,14 @@ describe("validateCsv", () => {
     expect(withoutInfo(result.findings)).toEqual([]);
     expect(Object.values(result.predictions).reduce((a, b) => a + b)).toBe(300);
     expect(result.findings.find(({ check }) => check === "extra-columns")?.examples).toEqual(['" Label"']);
+  });
+
+  it("takes infinite cells that count as missing for no fault, where the pipeline fills them", async () => {
+    const pipeline = await threatPipeline([{ step: "imputeMissing", columns: ["bytes"], infinite: "missing" }]);
+    const detector = await loadDetector(await saveBundle(pipeline));
+    const result = await validateCsv(detector, toCsv(changed(connections(120), "bytes", 3, Infinity)));
+    expect(withoutInfo(result.findings)).toEqual([["warning", "finite", "bytes", 1]]);
+    expect(result).toMatchObject({ fits: true, predictedRows: 120 });
   });
 
   it("takes missing cells that the pipeline imputes for no fault, and predicts their rows", async () => {
@@ -125,7 +134,7 @@ describe("exampleTable", () => {
   ] as const)("makes rows for a %s that validate and predict", async (_, pipeline, detector) => {
     const table = exampleTable(pipeline, 200, 7);
     expect(table.names).toEqual(pipeline.preprocessor.inputs.map(({ name }) => name));
-    expect(toCsv(exampleTable(pipeline, 200, 7))).toBe(toCsv(table));
+    expect(exampleCsv(pipeline, 200, 7)).toBe(toCsv(table));
     expect(toCsv(exampleTable(pipeline, 200, 8))).not.toBe(toCsv(table));
     const result = await validateCsv(detector, toCsv(table));
     expect(result).toMatchObject({ fits: true, predictedRows: 200 });

@@ -55,9 +55,9 @@ export class Preprocessor {
   static fit(table: Table, specs: readonly StepSpec[]): Preprocessor {
     const first = specs[0];
     const used = first?.step === "keepColumns" ? table.select(first.columns) : table;
-    const inputs = inputColumnsOf(used);
     const imputed = imputedNames(specs, used.names);
-    let frame: Frame = enterFrame(used, inputs, imputed);
+    const inputs = inputColumnsOf(used, imputed.infinite);
+    let frame: Frame = enterFrame(used, inputs, imputed.missing);
     const steps = specs.map((spec) => {
       const step = fitStep(spec, frame);
       frame = step.apply(frame);
@@ -66,7 +66,7 @@ export class Preprocessor {
     leaveFrame(frame);
     const fitted = new Preprocessor(inputs, steps, frame);
     // A column that is removed before it could be imputed must be complete, now as at scoring.
-    if (imputed.size > 0) enterFrame(used, inputs, fitted.imputed);
+    if (imputed.missing.size > 0) enterFrame(used, inputs, fitted.imputed);
     return fitted;
   }
 

@@ -57,11 +57,12 @@ export type StepSpec =
     }
   /**
    * Fills missing cells, as `SimpleImputer`. Numeric columns that such a step names, or all where it names none, may have
-   * missing cells; in any others they are errors.
+   * missing cells; in any others they are errors. So are infinite ones, unless `infinite` says that they count as missing.
    */
   | {
       readonly step: "imputeMissing";
       readonly columns?: readonly string[];
+      readonly infinite?: "missing" | undefined;
       readonly strategy?: ImputeStrategy;
       readonly value?: number | string;
     }
@@ -121,9 +122,17 @@ export function fitStep(spec: StepSpec, frame: Frame): FittedStep {
   }
 }
 
-/** Names of the numeric columns whose missing cells the steps fill: all of the table where a step names none. */
-export function imputedNames(specs: readonly StepSpec[], names: readonly string[]): Set<string> {
-  return new Set(specs.flatMap((spec) => (spec.step === "imputeMissing" ? (spec.columns ?? names) : [])));
+/**
+ * Names of the columns whose missing cells the steps fill, and of those whose infinite ones count as missing: all of the table
+ * where a step names none.
+ */
+export function imputedNames(
+  specs: readonly StepSpec[],
+  names: readonly string[],
+): { readonly missing: Set<string>; readonly infinite: Set<string> } {
+  const steps = specs.filter((spec) => spec.step === "imputeMissing");
+  const namesOf = (some: typeof steps): Set<string> => new Set(some.flatMap(({ columns }) => columns ?? names));
+  return { missing: namesOf(steps), infinite: namesOf(steps.filter(({ infinite }) => infinite === "missing")) };
 }
 
 const STEPS = [
