@@ -32,7 +32,7 @@ export interface AttackVerdict extends SureClass {
 export function leafVerdicts(tree: FittedTree, leafCounts: Int32Array | null): (AttackVerdict | null)[] {
   const { nodes, classes } = tree;
   const counts = nodeCounts(tree, leafCounts);
-  const parents = parentsOf(nodes.left, nodes.right);
+  const above = mixedAbove(nodes, counts);
   return Array.from(nodes.left, (child, leaf) => {
     if (child >= 0) return null;
     const shares = nodes.value.subarray(leaf * classes.length, (leaf + 1) * classes.length);
@@ -43,7 +43,7 @@ export function leafVerdicts(tree: FittedTree, leafCounts: Int32Array | null): (
       confidence: (own[code]! + 1 / classes.length) / (total + 1),
     });
     const code = shares.indexOf(Math.max(...shares));
-    const next = runnerUp(leaf, code, counts, parents);
+    const next = runnerUp(leaf, code, counts, above);
     return {
       ...sure(code),
       leaf,
@@ -73,19 +73,21 @@ function nodeCounts({ nodes, classes }: FittedTree, leafCounts: Int32Array | nul
   return counts;
 }
 
-function parentsOf(left: Int32Array, right: Int32Array): Int32Array {
-  const parents = new Int32Array(left.length).fill(-1);
+/** For each node the nearest above it with rows of more classes; −1 where there is none. */
+function mixedAbove({ left, right }: FittedTree["nodes"], counts: readonly Float64Array[]): Int32Array {
+  const kinds = counts.map((own) => own.reduce((present, rows) => present + (rows > 0 ? 1 : 0), 0));
+  const above = new Int32Array(left.length).fill(-1);
   for (let node = 0; node < left.length; node++) {
     if (left[node]! < 0) continue;
-    parents[left[node]!] = node;
-    parents[right[node]!] = node;
+    for (const child of [left[node]!, right[node]!]) above[child] = kinds[node]! > kinds[child]! ? node : above[node]!;
   }
-  return parents;
+  return above;
 }
 
 /** The code of the runner-up, or −1. */
-function runnerUp(leaf: number, winner: number, counts: readonly Float64Array[], parents: Int32Array): number {
-  for (let node = leaf; node >= 0; node = parents[node]!) {
+function runnerUp(leaf: number, winner: number, counts: readonly Float64Array[], above: Int32Array): number {
+  // Nodes between have rows of the same classes, so that the way up takes two steps at most.
+  for (let node = leaf; node >= 0; node = above[node]!) {
     const others = counts[node]!.map((rows, code) => (code === winner ? 0 : rows));
     const most = Math.max(...others);
     if (most > 0) return others.indexOf(most);

@@ -1,7 +1,7 @@
 import type { NumericArray } from "@mlsec/preprocess";
 import { BundleError, tooLarge } from "./bundle-error.js";
 import { sha256Hex } from "./digest.js";
-import { MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
+import { HEADER_LIMITS, MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
 import { NotStrictJson, strictJson } from "./strict-json.js";
 
 /**
@@ -29,8 +29,6 @@ const DIGEST_LENGTH = 64;
 const SIGNATURE_AT: number = DIGEST_AT + DIGEST_LENGTH + SIGNATURE_START.length;
 const SIGNATURE_LENGTH = 128;
 const ALIGNMENT = 8;
-/** An object of tensors, each an object with lists. */
-const HEADER_DEPTH = 3;
 
 interface TensorType {
   readonly dtype: string;
@@ -226,7 +224,7 @@ function headerJson(bytes: Uint8Array): Record<string, unknown> {
     throw new BundleError("invalid-header", "The header is not UTF-8.", {}, { cause });
   }
   try {
-    return strictJson(text, HEADER_DEPTH) as Record<string, unknown>;
+    return strictJson(text, HEADER_LIMITS) as Record<string, unknown>;
   } catch (cause) {
     if (!(cause instanceof NotStrictJson)) throw cause;
     throw new BundleError("invalid-header", `The header ${cause.message}.`, {}, { cause });

@@ -54,7 +54,8 @@ export class TreeNodesBuilder {
     this.impurity.push(impurity);
     this.samples.push(samples);
     this.weightedSamples.push(weight);
-    for (let c = 0; c < this.classes; c++) this.value.push(classWeights[c]! / weight);
+    // Of weights that do not quite sum to the total, as of other libraries' trees, none is more than all.
+    for (let c = 0; c < this.classes; c++) this.value.push(Math.min(classWeights[c]! / weight, 1));
     if (parent >= 0) {
       if (this.left[parent] === -1) this.left[parent] = node;
       else this.right[parent] = node;
@@ -142,6 +143,12 @@ export function normalised(values: Float64Array): Float64Array {
   return sum > 0 ? values.map((value) => value / sum) : values;
 }
 
+/**
+ * Deepest tree that is read: it bounds the steps of a verdict. Trees of traffic have some tens of levels; one as deep as it has
+ * rows is possible, of a few thousand.
+ */
+export const MAX_TREE_DEPTH = 16_384;
+
 /** The nodes as state. */
 export function nodesState(nodes: TreeNodes): { readonly [key: string]: State } {
   return { ...nodes };
@@ -169,11 +176,16 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
     value: reader.float64("value", count * classes),
   };
   checkLinks(nodes, reader);
+  if (treeDepth(nodes) > MAX_TREE_DEPTH) reader.fail("left", `a tree of at most ${MAX_TREE_DEPTH} levels`);
   checkShares(nodes, classes, reader);
-  if (reader.has("missingLeft"))
-    return { ...nodes, missingLeft: reader.int32("missingLeft", count, { min: 0, max: 1 }) };
-  // Trees saved before missing values were learnt from.
-  return { ...nodes, missingLeft: towardsMore(nodes) };
+  return {
+    ...nodes,
+    // Trees saved before missing values were learnt from have none.
+    missingLeft: reader.has("missingLeft")
+      ? reader.int32("missingLeft", count, { min: 0, max: 1 })
+      : towardsMore(nodes),
+    value: nodes.value.some((share) => share > 1) ? nodes.value.map((share) => Math.min(share, 1)) : nodes.value,
+  };
 }
 
 /** Where missing values go if none was seen in training: to the child with more rows; 0 in leaves. */

@@ -6,6 +6,31 @@ import type { StateReader } from "../state.js";
 import type { Column, Table, TextColumn } from "../table.js";
 import { compareCodePoints } from "../text.js";
 
+/**
+ * Most columns between two steps, as many as a CSV file may have. A few bytes of a hostile file could claim billions: one-hot
+ * columns of one-hot columns.
+ */
+export const MAX_COLUMNS = 65_536;
+
+/** Longest name of a column or of a union's part in a state: each category makes a column of the name and its own. */
+const MAX_NAME_LENGTH = 512;
+
+/** A name from a state. @throws MlsecError `invalid-state`. */
+export function nameFromState(reader: StateReader): string {
+  const name = reader.string("name");
+  if (name.length > MAX_NAME_LENGTH) reader.fail("name", `a name of at most ${MAX_NAME_LENGTH} characters`);
+  return name;
+}
+
+/** @throws MlsecError `too-many-columns`. */
+export function requireFewColumns(count: number): void {
+  if (count <= MAX_COLUMNS) return;
+  throw new MlsecError("too-many-columns", `Preprocessing makes more than ${MAX_COLUMNS} columns. Encode fewer.`, {
+    got: count,
+    limit: MAX_COLUMNS,
+  });
+}
+
 /** A column that a preprocessor reads: numbers, or text with the categories seen in training, in code-point order. */
 export type InputColumn =
   | { readonly name: string; readonly type: "number" }
@@ -204,7 +229,7 @@ export function leaveFrame(frame: Frame): FeatureMatrix {
 
 /** An input column from a state. */
 export function inputColumnFromState(reader: StateReader): InputColumn {
-  const name = reader.string("name");
+  const name = nameFromState(reader);
   if (reader.oneOf("type", ["number", "text"]) === "number") return { name, type: "number" };
   const categories = reader.strings("categories");
   if (categories.length > MAX_CATEGORIES || new Set(categories).size !== categories.length) {
