@@ -110,10 +110,7 @@ export async function readContainer(source: Uint8Array): Promise<ReadContainer> 
   // Node's Buffer is a Uint8Array whose slices share memory; a plain view of the same bytes copies.
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   const { headerEnd, stated, signature } = frameOf(bytes);
-  const blank = bytes.slice();
-  blank.fill(0x30, DIGEST_AT, DIGEST_AT + DIGEST_LENGTH);
-  if (signature !== null) blank.fill(0x30, SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_LENGTH);
-  const digest = await sha256Hex(blank);
+  const digest = await digestOf(bytes, signature !== null);
   if (digest !== stated) {
     throw new BundleError(
       "altered",
@@ -126,6 +123,16 @@ export async function readContainer(source: Uint8Array): Promise<ReadContainer> 
   }
   const { manifest, directory } = parseHeader(bytes, headerEnd);
   return { manifest, tensors: readTensors(bytes, headerEnd, directory), digest, signature };
+}
+
+/** The digest of a container: of its bytes with zeros in the places of the digest and the signature. Nothing is copied. */
+function digestOf(bytes: Uint8Array, isSigned: boolean): Promise<string> {
+  const zeros = (count: number): Uint8Array => new Uint8Array(count).fill(0x30);
+  const afterDigest = DIGEST_AT + DIGEST_LENGTH;
+  const start = [bytes.subarray(0, DIGEST_AT), zeros(DIGEST_LENGTH)];
+  if (!isSigned) return sha256Hex(...start, bytes.subarray(afterDigest));
+  const between = bytes.subarray(afterDigest, SIGNATURE_AT);
+  return sha256Hex(...start, between, zeros(SIGNATURE_LENGTH), bytes.subarray(SIGNATURE_AT + SIGNATURE_LENGTH));
 }
 
 /** What a container says of itself. */
