@@ -16,7 +16,7 @@ export const MAX_TENSOR_NAME_LENGTH = 512;
 export const HEADER_LIMITS: JsonLimits = {
   depth: 3,
   values: 8 * MAX_TENSORS,
-  keys: 4 * MAX_TENSORS,
+  keys: 4 * MAX_TENSORS + 16,
   stringLength: MAX_HEADER_BYTES,
 };
 

@@ -86,7 +86,7 @@ export class TreeNodesBuilder {
 }
 
 /** The longest way from the root to a leaf, in edges. Children must come after their parents. */
-export function treeDepth({ left, right }: TreeNodes): number {
+export function treeDepth({ left, right }: Pick<TreeNodes, "left" | "right">): number {
   const depths = new Int32Array(left.length);
   let deepest = 0;
   for (let node = 0; node < left.length; node++) {
@@ -108,7 +108,7 @@ export function leafCount({ left }: TreeNodes): number {
 
 /** The most probable class of every node; the first among equals. */
 export function majorityClasses({ value, left }: TreeNodes, classes: number): Int32Array {
-  return Int32Array.from(left, (_, node) => argmax(value, node * classes, classes));
+  return left.map((_, node) => argmax(value, node * classes, classes));
 }
 
 /** Position, from 0, of the first largest of `count` values beginning at `from`. */
@@ -164,10 +164,9 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
   const count = feature.length;
   if (count === 0) reader.fail("feature", "a list of at least one node");
   const links = { min: -1, max: count - 1 };
-  const nodes: TreeNodes = {
+  const nodes: Omit<TreeNodes, "missingLeft"> = {
     feature,
     threshold: reader.float64("threshold", count),
-    missingLeft: new Int32Array(count),
     left: reader.int32("left", count, links),
     right: reader.int32("right", count, links),
     impurity: reader.float64("impurity", count),
@@ -189,32 +188,37 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
 }
 
 /** Where missing values go if none was seen in training: to the child with more rows; 0 in leaves. */
-function towardsMore({ left, right, samples }: TreeNodes): Int32Array {
+function towardsMore({ left, right, samples }: Omit<TreeNodes, "missingLeft">): Int32Array {
   return left.map((child, node) => (child >= 0 && samples[child]! > samples[right[node]!]! ? 1 : 0));
 }
 
 /** Every inner node has two different children after it, and every node but the root one parent: then it is a tree. */
-function checkLinks({ feature, left, right }: TreeNodes, reader: StateReader): void {
+function checkLinks({ feature, left, right }: Omit<TreeNodes, "missingLeft">, reader: StateReader): void {
   const parents = new Uint8Array(feature.length);
   for (let node = 0; node < feature.length; node++) {
     if (feature[node]! < 0) {
       if (left[node] !== -1 || right[node] !== -1) reader.fail("left", `without children at leaf ${node}`);
       continue;
     }
-    for (const [side, child] of [
-      ["left", left[node]!],
-      ["right", right[node]!],
-    ] as const) {
-      if (child <= node) reader.fail(side, `after its parent at node ${node}`);
-      if (parents[child]!++ > 0) reader.fail(side, `the only parent of its child at node ${node}`);
-    }
+    // Nothing is made for each node, of which there may be millions.
+    checkChild("left", left[node]!, node, parents, reader);
+    checkChild("right", right[node]!, node, parents, reader);
   }
   for (let node = 1; node < feature.length; node++) {
     if (parents[node] === 0) reader.fail("left", `links that reach node ${node}`);
   }
 }
 
-function checkShares({ value, impurity, weightedSamples, feature }: TreeNodes, classes: number, reader: StateReader) {
+function checkChild(side: string, child: number, node: number, parents: Uint8Array, reader: StateReader): void {
+  if (child <= node) reader.fail(side, `after its parent at node ${node}`);
+  if (parents[child]!++ > 0) reader.fail(side, `the only parent of its child at node ${node}`);
+}
+
+function checkShares(
+  { value, impurity, weightedSamples, feature }: Omit<TreeNodes, "missingLeft">,
+  classes: number,
+  reader: StateReader,
+): void {
   for (let node = 0; node < feature.length; node++) {
     if (impurity[node]! < -1e-9) reader.fail("impurity", `at least 0 at node ${node}`);
     if (weightedSamples[node]! < 0) reader.fail("weightedSamples", `at least 0 at node ${node}`);

@@ -7,10 +7,10 @@ import type { Column, Table, TextColumn } from "../table.js";
 import { compareCodePoints } from "../text.js";
 
 /**
- * Most columns between two steps, as many as a CSV file may have. A few bytes of a hostile file could claim billions: one-hot
- * columns of one-hot columns.
+ * Most columns between two steps: room for a column of the most categories, one-hot. Each takes more than 1 KB in memory, and a
+ * small hostile file could claim billions: the same categories of column after column.
  */
-export const MAX_COLUMNS = 65_536;
+export const MAX_COLUMNS = 16_384;
 
 /** Longest name of a column or of a union's part in a state: each category makes a column of the name and its own. */
 const MAX_NAME_LENGTH = 512;

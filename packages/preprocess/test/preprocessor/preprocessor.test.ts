@@ -368,12 +368,12 @@ describe("state", () => {
     expect(codeOf({ inputs, steps: Array.from({ length: 101 }, () => keep) })).toBe("invalid-state");
     expect(codeOf({ inputs: [{ name: "x".repeat(513), type: "number" }], steps: [] })).toBe("invalid-state");
     expect(
-      codeOf({ inputs: Array.from({ length: 65_537 }, (_, i) => ({ name: `${i}`, type: "number" })), steps: [] }),
+      codeOf({ inputs: Array.from({ length: 16_385 }, (_, i) => ({ name: `${i}`, type: "number" })), steps: [] }),
     ).toBe("too-many-columns");
   });
 
   test("as many columns as there may be load in a time that grows as their number", () => {
-    const inputs = Array.from({ length: 60_000 }, (_, i) => ({ name: `column ${i}`, type: "number" }));
+    const inputs = Array.from({ length: 16_384 }, (_, i) => ({ name: `column ${i}`, type: "number" }));
     const columns = inputs.map(({ name }) => name);
     const started = performance.now();
     const steps = [
@@ -381,7 +381,7 @@ describe("state", () => {
       { step: "clip", columns, min: 0, max: 1 },
       { step: "log1p", scaler: { features: columns } },
     ];
-    expect(Preprocessor.fromJSON({ inputs, steps }).features).toHaveLength(60_000);
+    expect(Preprocessor.fromJSON({ inputs, steps }).features).toHaveLength(16_384);
     // Column by column it took a minute; this is no measurement.
     expect(performance.now() - started).toBeLessThan(5000);
   });
