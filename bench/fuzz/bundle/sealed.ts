@@ -51,10 +51,8 @@ export function sealedParts({ manifest, tensors, claims, texts, cut }: Parts): U
   for (const [name, values] of tensors) {
     data.push(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     const end = offset + values.byteLength;
-    entries.push([
-      name,
-      claims.get(name) ?? { dtype: dtypeOf(values), shape: [values.length], data_offsets: [offset, end] },
-    ]);
+    const truth = { dtype: dtypeOf(values), shape: [values.length], data_offsets: [offset, end] };
+    entries.push([name, claims.has(name) ? claims.get(name) : truth]);
     offset = end;
   }
   const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
