@@ -1,5 +1,5 @@
 import { type Bundle, BundleError, detectorOf, exampleTable, loadBundle, saveBundle } from "@mlsec/bundle";
-import { isNumericArray, MlsecError, type State, type Table } from "@mlsec/preprocess";
+import { type InputRecord, isNumericArray, MlsecError, type State, type Table } from "@mlsec/preprocess";
 import type { FittedTree } from "@mlsec/trees/score";
 
 /** Rows drawn from the model's own sketch of its training rows. */
@@ -69,11 +69,23 @@ function judge(bundle: Bundle, rowsOf: (pipeline: Bundle["pipeline"]) => Table):
           `Row ${row}: ${name} with ${probability} alone, ${codes[row]} with ${probabilities[row]} in columns.`,
         );
     }
+    checkExplanation(bundle, Object.fromEntries(rows.names.map((name) => [name, rows.cell(name, 0)])));
     return true;
   } catch (error) {
     if (error instanceof MlsecError) return false;
     throw error;
   }
+}
+
+/** Why a row is judged as it is, in finite numbers; a model without a typical connection to compare with does not say. */
+function checkExplanation(bundle: Bundle, record: InputRecord): void {
+  const detector = detectorOf(bundle);
+  if (bundle.pipeline.baseline === null && bundle.kind === "threat_detector") return;
+  JSON.stringify(detector.explain(record), (key, value) => {
+    const isBound = key === "above" || key === "upTo";
+    if (typeof value === "number" && !Number.isFinite(value) && !isBound) throw new Error(`${key} is ${value}.`);
+    return value as unknown;
+  });
 }
 
 /** Saved and loaded, the model is saved as the same bytes again. */
@@ -106,7 +118,8 @@ function checkNumbers(state: State, path: string): void {
 }
 
 /** Walked from the root, a tree has every node once, and features and shares that exist. */
-function checkTree({ nodes, features, classes }: FittedTree): void {
+function checkTree({ nodes, features, classes, featureImportances }: FittedTree): void {
+  if (!featureImportances.every(Number.isFinite)) throw new Error("An importance is not finite.");
   const seen = new Set<number>();
   const waiting = [0];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {

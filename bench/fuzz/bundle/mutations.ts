@@ -247,13 +247,15 @@ function anyPlace(random: Random, manifest: unknown): Place {
   const visit = (holder: Container, path: string): void => {
     for (const key of Object.keys(holder)) {
       const at = joined(path, key);
-      places.push({ holder, key: Array.isArray(holder) ? Number(key) : key, path: pathClass(at) });
+      places.push({ holder, key: Array.isArray(holder) ? Number(key) : key, path: at });
       const value = holder[key as never] as unknown;
       if (value !== null && typeof value === "object") visit(value as Container, at);
     }
   };
   if (manifest !== null && typeof manifest === "object") visit(manifest as Container, "");
-  return places.length === 0 ? { holder: {}, key: "a", path: "" } : pick(random, places);
+  if (places.length === 0) return { holder: {}, key: "a", path: "" };
+  const place = pick(random, places);
+  return { ...place, path: pathClass(place.path) };
 }
 
 function grown(random: Random, list: readonly unknown[]): unknown[] {

@@ -149,6 +149,10 @@ export function normalised(values: Float64Array): Float64Array {
  */
 export const MAX_TREE_DEPTH = 16_384;
 
+/** The entropy of more classes than there can be, in bits; and a weight whose products with it do not overflow in any sum. */
+const MAX_IMPURITY = 64;
+const MAX_WEIGHT = 1e290;
+
 /** The nodes as state. */
 export function nodesState(nodes: TreeNodes): { readonly [key: string]: State } {
   return { ...nodes };
@@ -220,8 +224,10 @@ function checkShares(
   reader: StateReader,
 ): void {
   for (let node = 0; node < feature.length; node++) {
-    if (impurity[node]! < -1e-9) reader.fail("impurity", `at least 0 at node ${node}`);
-    if (weightedSamples[node]! < 0) reader.fail("weightedSamples", `at least 0 at node ${node}`);
+    if (impurity[node]! < -1e-9 || impurity[node]! > MAX_IMPURITY)
+      reader.fail("impurity", `from 0 to ${MAX_IMPURITY} at node ${node}`);
+    if (weightedSamples[node]! < 0 || weightedSamples[node]! > MAX_WEIGHT)
+      reader.fail("weightedSamples", `from 0 to ${MAX_WEIGHT} at node ${node}`);
     let sum = 0;
     for (let c = 0; c < classes; c++) {
       const share = value[node * classes + c]!;

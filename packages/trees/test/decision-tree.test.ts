@@ -338,6 +338,8 @@ describe("a fitted tree", () => {
       ({ nodes }) => (nodes["value"]![0] = -0.5),
       ({ nodes }) => (nodes["value"]![0]! += 0.5),
       ({ nodes }) => (nodes["samples"]![0] = 1.5),
+      ({ nodes }) => (nodes["impurity"]![0] = 65), // importances would overflow
+      ({ nodes }) => (nodes["weightedSamples"]![0] = 1e300),
       (state) => state.classes.push("c"),
       (state) => (state.features[1] = state.features[0]!),
       (state) => (state.classes = []),
