@@ -11,6 +11,9 @@ import {
 import { Random } from "@mlsec/preprocess/numeric";
 import type { Pipeline } from "./manifest.js";
 
+/** The greatest bound that an integer can be drawn below. */
+const MOST_BELOW = 4_294_967_296;
+
 /** Most rows of an example. */
 export const MAX_EXAMPLE_ROWS = 1_000_000;
 
@@ -76,7 +79,8 @@ function drawTexts({ categories }: TextSketch, rows: number, random: Random): Re
   const total = categories.reduce((sum, [, count]) => sum + count, 0);
   return textColumn(
     Array.from({ length: rows }, () => {
-      let left = random.below(total);
+      // Of more rows than a draw has values, which one it is exactly does not matter.
+      let left = total <= MOST_BELOW ? random.below(total) : random.float() * total;
       for (const [category, count] of categories) {
         left -= count;
         if (left < 0) return category;

@@ -201,6 +201,15 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
   });
 });
 
+describe("saveBundle", () => {
+  it("makes no bundle that would not load", async () => {
+    const pipeline = pipelines[1]![1];
+    const options = { seeds: Array.from({ length: 150_000 }, (_, seed) => seed) };
+    const large = { ...pipeline, provenance: { ...pipeline.provenance, options } };
+    await expect(saveBundle(large)).rejects.toMatchObject({ code: "too-large", message: /more than 150000 values/ });
+  });
+});
+
 describe("loadBundle", () => {
   it("says of other files that they are no bundles", async () => {
     for (const bytes of [

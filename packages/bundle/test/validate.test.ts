@@ -1,4 +1,5 @@
 import { type NumberColumn, Table, textColumn, toCsv } from "@mlsec/preprocess";
+import { FittedEnsemble } from "@mlsec/threat-ensemble";
 import { describe, expect, it } from "vitest";
 import {
   exampleCsv,
@@ -156,6 +157,19 @@ describe("exampleTable", () => {
     expect(share).toBeCloseTo(trained, 1);
   });
 
+  it("draws from columns of more rows than an integer is drawn of", () => {
+    const { fingerprint } = threat.provenance;
+    const many = fingerprint.columns.map(({ name, sketch }) => ({
+      name,
+      sketch:
+        sketch.type === "number" ? sketch : { ...sketch, categories: [["tcp", 5e9] as const, ["udp", 5e9] as const] },
+    }));
+    const provenance = { ...threat.provenance, fingerprint: { ...fingerprint, columns: many } };
+    const protocols = exampleTable({ ...threat, provenance }, 2000).texts("protocol");
+    expect(protocols.filter((name) => name === "tcp").length / 2000).toBeCloseTo(0.5, 1);
+    expect(new Set(protocols)).toEqual(new Set(["tcp", "udp"]));
+  });
+
   it("refuses no rows and too many", () => {
     for (const rows of [0, 1.5, 1_000_001])
       expect(() => exampleTable(threat, rows)).toThrowError(/from 1 to 1000000 rows/);
@@ -163,6 +177,19 @@ describe("exampleTable", () => {
 });
 
 describe("validateBundle", () => {
+  it("finds fault with a model that loads and judges no row, such as one whose weights overflow", async () => {
+    const state = JSON.parse(JSON.stringify(threat.model.toJSON()));
+    for (const { network } of state.members)
+      for (const layer of network.weights)
+        for (const [name, values] of Object.entries<number[]>(layer))
+          layer[name] = values.map(() => (name === "variance" ? 0 : Math.fround(3e38)));
+    for (const { network } of state.members) network.weights.at(-1).kernel.fill(0);
+    const overflowing = await saveBundle({ ...threat, model: FittedEnsemble.fromJSON(state) });
+    const { fits, findings } = await validateBundle(overflowing);
+    expect(fits).toBe(false);
+    expect(findings.find(({ check }) => check === "test-prediction")?.message).toMatch(/overflows/);
+  });
+
   it("passes a bundle whose profile agrees", async () => {
     const bytes = await saveBundle(threat);
     const { fits, findings, bundle } = await validateBundle(bytes, JSON.parse(JSON.stringify(profileOf(threat))));

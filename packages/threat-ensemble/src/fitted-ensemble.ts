@@ -51,6 +51,9 @@ const CERTAIN = 1e-6;
 /** How far the votes' sum may be from 1. */
 const VOTES_TOLERANCE = 1e-9;
 
+/** Most members: three of each of 100 folds. */
+const MAX_MEMBERS = 300;
+
 /**
  * A trained threat detector's model, for scoring: it brings no training code along. The attack probabilities of its members
  * (a feed-forward network, an LSTM over the features as time steps, a random forest) are averaged by their votes, and
@@ -85,7 +88,7 @@ export class FittedEnsemble {
   /**
    * The probability of an attack for each row, 0 to 1: the members' mean by their votes, calibrated.
    *
-   * @throws MlsecError `feature-mismatch`.
+   * @throws MlsecError `feature-mismatch`, or `not-finite` where a network overflows.
    */
   predictProba(matrix: FeatureMatrix): Float64Array {
     requireFeatures(matrix, this.features);
@@ -119,7 +122,7 @@ export class FittedEnsemble {
    * The probability of an attack for one row: the bits that `predictProba` gives. Networks allocate nothing.
    *
    * @param row the matrix row: a number for each of `features`.
-   * @throws MlsecError `length-mismatch`, or `not-finite` where a number has no finite float32.
+   * @throws MlsecError `length-mismatch`, or `not-finite` where a number has no finite float32 or a network overflows.
    */
   score(row: ArrayLike<number>): number {
     return this.calibrated(this.mean(row));
@@ -193,9 +196,13 @@ export class FittedEnsemble {
     );
   }
 
+  /** @throws MlsecError `not-finite` where weights, which may be any finite numbers, have made a network overflow. */
   private calibrated(mean: number): number {
+    if (Number.isNaN(mean))
+      throw new MlsecError("not-finite", "A network of the model overflows on this row. Correct the row or the model.");
     const { calibration } = this.extras;
-    return calibration === null ? mean : calibration.calibrate(logitOf(mean));
+    // The votes sum to 1 but for rounding.
+    return calibration === null ? Math.min(mean, 1) : calibration.calibrate(logitOf(mean));
   }
 
   private requireRow(row: ArrayLike<number>): void {
@@ -246,6 +253,7 @@ export class FittedEnsemble {
     if (features.length === 0 || sources.length !== features.length)
       reader.fail("sources", `${features.length} strings, and at least one`);
     const stored = reader.objects("members");
+    if (stored.length > MAX_MEMBERS) reader.fail("members", `a list of at most ${MAX_MEMBERS}`);
     const members = stored.map((member) => memberFromState(member, sources));
     const votes = members.reduce((sum, { weight }) => sum + weight, 0);
     if (!(Math.abs(votes - 1) < VOTES_TOLERANCE)) reader.fail("members", "members whose weights sum to 1");

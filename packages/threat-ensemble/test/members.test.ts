@@ -79,8 +79,36 @@ describe("an ensemble with a forest", () => {
       (state: any) => (state.calibration = { method: "magic" }),
       (state: any) => (state.familiarity.distances[0] = 1e9),
       (state: any) => state.familiarity.prototypes.pop(),
+      (state: any) => {
+        const none = { ...state.members[1], weight: 0 };
+        for (let i = 0; i < 300; i++) state.members.push(none);
+      },
     ])
       expect([String(change), code(change)]).toEqual([String(change), "invalid-state"]);
+  });
+
+  it("is never surer than certain, whatever votes sum to within their tolerance", () => {
+    const state = JSON.parse(JSON.stringify(ensemble.toJSON()));
+    const { forest } = state.members[1];
+    forest.nodes.value = forest.nodes.value.map((_: number, place: number) => place % 2);
+    state.members = [0.5, 0.5 + 9e-10].map((weight) => ({ ...state.members[1], weight }));
+    const certain = FittedEnsemble.fromState(state);
+    expect(certain.score([1, 1, 1])).toBe(1);
+    expect(certain.predictProba(test.matrix)[0]).toBe(1);
+  });
+
+  it("gives no score where finite weights overflow to what is no number", () => {
+    const state = JSON.parse(JSON.stringify(ensemble.toJSON()));
+    const { weights } = state.members[0].network;
+    for (const layer of weights)
+      for (const [name, values] of Object.entries<number[]>(layer))
+        layer[name] = values.map(() => (name === "variance" ? 0 : Math.fround(3e38)));
+    // Infinity times nothing.
+    weights.at(-1).kernel.fill(0);
+    const overflowing = FittedEnsemble.fromState(state);
+    const error = expect.objectContaining({ code: "not-finite" });
+    expect(() => overflowing.score(rowOf(test.matrix, 0))).toThrowError(error);
+    expect(() => overflowing.predictProba(test.matrix)).toThrowError(error);
   });
 });
 

@@ -8,6 +8,31 @@ import type { Column, NumberColumn, Table, TextColumn } from "../table.js";
 import { compareCodePoints } from "../text.js";
 
 /**
+ * Most columns between two steps: room for a column of the most categories, one-hot. Each takes more than 1 KB in memory, and a
+ * small hostile file could claim billions: the same categories of column after column.
+ */
+export const MAX_COLUMNS = 16_384;
+
+/** Longest name of a column or of a union's part in a state: each category makes a column of the name and its own. */
+const MAX_NAME_LENGTH = 512;
+
+/** A name from a state. @throws MlsecError `invalid-state`. */
+export function nameFromState(reader: StateReader): string {
+  const name = reader.string("name");
+  if (name.length > MAX_NAME_LENGTH) reader.fail("name", `a name of at most ${MAX_NAME_LENGTH} characters`);
+  return name;
+}
+
+/** @throws MlsecError `too-many-columns`. */
+export function requireFewColumns(count: number): void {
+  if (count <= MAX_COLUMNS) return;
+  throw new MlsecError("too-many-columns", `Preprocessing makes more than ${MAX_COLUMNS} columns. Encode fewer.`, {
+    got: count,
+    limit: MAX_COLUMNS,
+  });
+}
+
+/**
  * A column that a preprocessor reads: numbers, of which infinite ones may count as missing, or text with the categories seen
  * in training, in code-point order.
  */
@@ -238,7 +263,7 @@ export function leaveFrame(frame: Frame): FeatureMatrix {
 
 /** An input column from a state. */
 export function inputColumnFromState(reader: StateReader): InputColumn {
-  const name = reader.string("name");
+  const name = nameFromState(reader);
   if (reader.oneOf("type", ["number", "text"]) === "number")
     return reader.has("infinite")
       ? { name, type: "number", infinite: reader.oneOf("infinite", ["missing"]) }

@@ -24,7 +24,7 @@ import {
   scale,
   union,
 } from "./fitted-steps.js";
-import type { Frame } from "./frame.js";
+import { type Frame, nameFromState } from "./frame.js";
 
 /**
  * One step of a preprocessor, to be fitted on training rows. `columns` are names as they are at that point; left out, a
@@ -151,17 +151,30 @@ const STEPS = [
 /** Most parts of a union: they bound what a hostile file can claim. */
 const MAX_PARTS = 100;
 
-/** A fitted step from its state, everything in it checked. */
-export function stepFromState(reader: StateReader): FittedStep {
+/** Most steps of a preprocessor or of a part: loading goes through all columns once a step. Ours have at most ten. */
+const MAX_STEPS = 100;
+
+/** The fitted steps of a preprocessor from its state, everything in it checked. */
+export function stepsFromState(reader: StateReader): FittedStep[] {
+  return fewSteps(reader).map(stepFromState);
+}
+
+function fewSteps(reader: StateReader): StateReader[] {
+  const steps = reader.objects("steps");
+  if (steps.length > MAX_STEPS) reader.fail("steps", `a list of at most ${MAX_STEPS}`);
+  return steps;
+}
+
+function stepFromState(reader: StateReader): FittedStep {
   if (reader.oneOf("step", [...STEPS, "union"]) !== "union") return partStepFromState(reader);
   const parts = reader.objects("parts");
   if (parts.length === 0 || parts.length > MAX_PARTS) reader.fail("parts", `a list of 1 to ${MAX_PARTS}`);
   return union(
     parts.map((part) => ({
-      name: part.string("name"),
+      name: nameFromState(part),
       columns: part.strings("columns"),
       // No unions in unions.
-      steps: part.objects("steps").map(partStepFromState),
+      steps: fewSteps(part).map(partStepFromState),
     })),
   );
 }

@@ -14,16 +14,14 @@ export function networkInputs(name: NetworkName, layout: InputLayout, matrix: Fe
 
 /** A network that votes. */
 export class NetworkMember implements MemberModel {
-  /** What a row goes through on its way to the network. */
-  private readonly inputs: Float64Array;
+  /** What a row goes through on its way to the network; made when it is first needed. */
+  private inputs: Float64Array | null = null;
 
   constructor(
     private readonly name: NetworkName,
     private readonly layout: InputLayout,
     private readonly network: Network,
-  ) {
-    this.inputs = new Float64Array(network.spec.steps * network.spec.width);
-  }
+  ) {}
 
   /** Whether the network's inputs are those of the layout. */
   get fits(): boolean {
@@ -39,6 +37,7 @@ export class NetworkMember implements MemberModel {
   }
 
   probaRow(own: Float64Array): number {
+    this.inputs ??= this.emptyInputs();
     this.place(own, this.inputs);
     return this.network.scoreRow(this.inputs);
   }
@@ -46,7 +45,7 @@ export class NetworkMember implements MemberModel {
   /** Integrated gradients of the probability, within 5e-4 of their sum. */
   attributions(own: Float64Array, baseline: Float64Array): Float64Array {
     const gradientOf = new InputGradient(this.network);
-    const inputs = new Float64Array(this.inputs.length);
+    const inputs = this.emptyInputs();
     const slopes = new Float64Array(inputs.length);
     return integratedGradients(
       (point, gradient) => {
@@ -65,6 +64,11 @@ export class NetworkMember implements MemberModel {
 
   toState(): State {
     return this.network.toState();
+  }
+
+  private emptyInputs(): Float64Array {
+    const { steps, width } = this.network.spec;
+    return new Float64Array(steps * width);
   }
 
   private placeOf(column: number): number {
