@@ -1,4 +1,4 @@
-import { type Bundle, BundleError, detectorOf, exampleTable, loadBundle, saveBundle } from "@mlsec/bundle";
+import { type Bundle, BundleError, detectorOf, exampleTable, explain, loadBundle, saveBundle } from "@mlsec/bundle";
 import { type InputRecord, isNumericArray, MlsecError, type State, type Table } from "@mlsec/preprocess";
 import type { FittedTree } from "@mlsec/trees/score";
 
@@ -81,7 +81,7 @@ function judge(bundle: Bundle, rowsOf: (pipeline: Bundle["pipeline"]) => Table):
 function checkExplanation(bundle: Bundle, record: InputRecord): void {
   const detector = detectorOf(bundle);
   if (bundle.pipeline.baseline === null && bundle.kind === "threat_detector") return;
-  JSON.stringify(detector.explain(record), (key, value) => {
+  JSON.stringify(explain(detector, record), (key, value) => {
     const isBound = key === "above" || key === "upTo";
     if (typeof value === "number" && !Number.isFinite(value) && !isBound) throw new Error(`${key} is ${value}.`);
     return value as unknown;

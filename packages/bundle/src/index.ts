@@ -17,10 +17,11 @@ export {
   type DetectorInput,
   type VerdictColumns,
 } from "./detect/detector.js";
+export { type Explanation, explain } from "./detect/explain.js";
 export { detectorOf, loadDetector } from "./detect/load-detector.js";
 export { detectModelKind, type ModelFit } from "./detect/model-kind.js";
 export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detector.js";
-export type { Explanation, Verdict } from "./detect/verdict.js";
+export type { Verdict } from "./detect/verdict.js";
 export { exampleCsv, exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
 export type { Finding, Severity } from "./findings.js";
 export { type BundleInspection, inspectBundle } from "./inspect-bundle.js";
