@@ -1,5 +1,4 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { hexOf } from "./hex.js";
 
 /** WebCrypto wants all bytes at once: a copy of so many is within the memory that loading takes anyway. */
 const MOST_COPIED = 16_000_000;
@@ -20,10 +19,11 @@ export async function sha256Hex(...pieces: readonly Uint8Array[]): Promise<strin
   const subtle = globalThis.crypto?.subtle;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (node === undefined && subtle !== undefined && length <= MOST_COPIED)
-    return bytesToHex(new Uint8Array(await subtle.digest("SHA-256", joined(pieces, length))));
-  const hash: Hash = node?.createHash("sha256") ?? sha256.create();
+    return hexOf(new Uint8Array(await subtle.digest("SHA-256", joined(pieces, length))));
+  // Loaded where it is needed, which is on few pages.
+  const hash: Hash = node?.createHash("sha256") ?? (await import("@noble/hashes/sha2.js")).sha256.create();
   for (const piece of pieces) hash.update(piece);
-  return bytesToHex(new Uint8Array(hash.digest()));
+  return hexOf(new Uint8Array(hash.digest()));
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

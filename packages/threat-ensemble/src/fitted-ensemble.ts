@@ -10,11 +10,10 @@ import {
 } from "@mlsec/preprocess";
 import { log } from "@mlsec/preprocess/numeric";
 import { FittedForest } from "@mlsec/trees/score";
-import { MEMBERS, type MemberName } from "./architecture.js";
 import { Familiarity } from "./familiarity.js";
 import { InputLayout } from "./inputs.js";
 import { ForestMember } from "./members/forest-member.js";
-import type { Member, MemberModel } from "./members/member.js";
+import { MEMBERS, type Member, type MemberModel, type MemberName } from "./members/member.js";
 import { NetworkMember } from "./members/network-member.js";
 import { Network } from "./network/network.js";
 
@@ -26,15 +25,6 @@ export interface MemberHistory {
   readonly epochs: number;
   readonly bestEpoch: number;
   readonly validationLoss: number;
-}
-
-/** Why a row's score is not that of the baseline. */
-export interface Explanation {
-  /** The row's probability of an attack, and the baseline's. */
-  readonly score: number;
-  readonly baselineScore: number;
-  /** For each original column its part of the difference; they sum to it within 1e-3. */
-  readonly attributions: ReadonlyMap<string, number>;
 }
 
 /** What an ensemble knows besides its members. */
@@ -138,7 +128,8 @@ export class FittedEnsemble {
     return { score: this.calibrated(mean), members };
   }
 
-  private mean(row: ArrayLike<number>, note?: (name: MemberName, probability: number) => void): number {
+  /** The members' mean, before calibration. @internal */
+  mean(row: ArrayLike<number>, note?: (name: MemberName, probability: number) => void): number {
     this.requireRow(row);
     this.ownRows ??= this.members.map(({ columns }) => new Float64Array(columns.length));
     let mean = 0;
@@ -151,32 +142,6 @@ export class FittedEnsemble {
       mean += weight * probability;
     }
     return mean;
-  }
-
-  /**
-   * Attributes the difference between a row's score and a baseline's to the original columns: integrated gradients of the
-   * networks (see `integratedGradients`), Shapley values of the forest. What the columns made of one original column get is
-   * added up. A calibration stretches all parts alike.
-   *
-   * @param row @param baseline a number for each of `features`; the baseline is what the row is compared with, such as a
-   *   typical normal connection.
-   * @throws MlsecError as `score`.
-   */
-  explain(row: ArrayLike<number>, baseline: ArrayLike<number>): Explanation {
-    const [from, to] = [this.mean(baseline), this.mean(row)];
-    const [baselineScore, score] = [this.calibrated(from), this.calibrated(to)];
-    const attributions = new Map(this.sources.map((source) => [source, 0]));
-    for (const { columns, weight, model } of this.members) {
-      const [own, ownBaseline] = [row, baseline].map((values) => Float64Array.from(columns, (at) => values[at]!));
-      for (const [place, part] of model.attributions(own!, ownBaseline!).entries()) {
-        const source = this.sources[columns[place]!]!;
-        attributions.set(source, attributions.get(source)! + weight * part);
-      }
-    }
-    if (this.calibration !== null && from !== to) stretch(attributions, score - baselineScore, to - from);
-    // Gradients may overflow where scores do not.
-    for (const attribution of attributions.values()) if (!Number.isFinite(attribution)) throw overflow();
-    return { score, baselineScore, attributions };
   }
 
   /**
@@ -198,8 +163,13 @@ export class FittedEnsemble {
     );
   }
 
-  /** @throws MlsecError `not-finite` where weights, which may be any finite numbers, have made a network overflow. */
-  private calibrated(mean: number): number {
+  /**
+   * The score that a mean is.
+   *
+   * @throws MlsecError `not-finite` where weights, which may be any finite numbers, have made a network overflow.
+   * @internal
+   */
+  calibrated(mean: number): number {
     if (Number.isNaN(mean)) throw overflow();
     const { calibration } = this.extras;
     // The votes sum to 1 but for rounding.
@@ -278,7 +248,8 @@ export class FittedEnsemble {
   }
 }
 
-function overflow(): MlsecError {
+/** What is thrown where a network computes no finite number. */
+export function overflow(): MlsecError {
   return new MlsecError("not-finite", "A network of the model overflows on this row. Correct the row or the model.");
 }
 
@@ -286,18 +257,6 @@ function overflow(): MlsecError {
 export function logitOf(mean: number): number {
   const probability = Math.min(Math.max(mean, CERTAIN), 1 - CERTAIN);
   return log(probability / (1 - probability));
-}
-
-/**
- * Turns parts of a difference of means into parts of the calibrated one: all by the same factor, and what the integration
- * lacks, which the factor may have made greater, by their size.
- */
-function stretch(parts: Map<string, number>, calibrated: number, mean: number): void {
-  for (const [source, part] of parts) parts.set(source, (calibrated / mean) * part);
-  const values = [...parts.values()];
-  const lacking = calibrated - values.reduce((sum, part) => sum + part, 0);
-  const size = values.reduce((sum, part) => sum + Math.abs(part), 0);
-  if (size > 0) for (const [source, part] of parts) parts.set(source, part + (lacking * Math.abs(part)) / size);
 }
 
 function ownColumns({ rows, features, columns }: FeatureMatrix, places: Int32Array): FeatureMatrix {

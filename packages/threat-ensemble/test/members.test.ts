@@ -1,7 +1,7 @@
 import { encodeLabels, type FeatureMatrix, featureMatrix, type Labels, takeRows } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
-import { FittedEnsemble, type MemberEpoch, ThreatEnsemble } from "../src/index.js";
+import { explainScore, FittedEnsemble, type MemberEpoch, ThreatEnsemble } from "../src/index.js";
 
 /** Attacks are one row in four: a > 0 and b > 0. */
 function rows(count: number, seed: number): { matrix: FeatureMatrix; labels: Labels } {
@@ -51,11 +51,11 @@ describe("an ensemble with a forest", () => {
   it("attributes the difference of scores, the forest's part included", () => {
     const baseline = [-1, -1, 0];
     for (let row = 0; row < 100; row++) {
-      const { score, baselineScore, attributions } = ensemble.explain(rowOf(test.matrix, row), baseline);
+      const { score, baselineScore, attributions } = explainScore(ensemble, rowOf(test.matrix, row), baseline);
       const sum = [...attributions.values()].reduce((a, b) => a + b, 0);
       expect(Math.abs(sum - (score - baselineScore))).toBeLessThan(1e-3);
     }
-    const { attributions } = ensemble.explain([1, 1, 2], baseline);
+    const { attributions } = explainScore(ensemble, [1, 1, 2], baseline);
     expect(attributions.get("a")! + attributions.get("b")!).toBeGreaterThan(5 * Math.abs(attributions.get("c")!));
   });
 
