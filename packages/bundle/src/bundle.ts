@@ -3,7 +3,15 @@ import { BundleError } from "./bundle-error.js";
 import { allBytes, type BundleSource } from "./bundle-source.js";
 import { readContainer, writeContainer } from "./container.js";
 import { MANIFEST_LIMITS } from "./limits.js";
-import { type BundleInfo, manifestState, type Pipeline, pipelineFromState } from "./manifest.js";
+import {
+  type BundleInfo,
+  type Kinds,
+  manifestState,
+  type Pipeline,
+  pipelineFromState,
+  readAttackPipeline,
+  readThreatPipeline,
+} from "./manifest.js";
 import { type RequiredSignature, requireSigned } from "./signature.js";
 import { NotStrictJson, strictJson } from "./strict-json.js";
 import { rejoinTensors, separateTensors } from "./tensor-state.js";
@@ -54,13 +62,24 @@ export async function saveBundle(pipeline: Pipeline, options: SaveOptions = {}):
  * @param source the bytes, a `Blob` such as a chosen file, or a `Response`.
  * @throws BundleError, with a code that says what is wrong.
  */
-export async function loadBundle(source: BundleSource, { requireSignature }: LoadOptions = {}): Promise<Bundle> {
+export async function loadBundle(source: BundleSource, options: LoadOptions = {}): Promise<Bundle> {
+  return loadKinds(ALL_KINDS, source, options);
+}
+
+const ALL_KINDS: Kinds = { threat_detector: readThreatPipeline, attack_classifier: readAttackPipeline };
+
+/** `loadBundle` for some kinds of models alone. @throws BundleError `unknown-kind` for another, and as `loadBundle`. */
+export async function loadKinds(
+  kinds: Kinds,
+  source: BundleSource,
+  { requireSignature }: LoadOptions = {},
+): Promise<Bundle> {
   const bytes = await allBytes(source);
   const { manifest, tensors, digest, signature } = await readContainer(bytes);
   if (requireSignature !== undefined) await requireSigned({ digest, signature }, requireSignature);
   const state = rejoinTensors(manifestJson(manifest), tensors);
   try {
-    const { info, pipeline } = pipelineFromState(state);
+    const { info, pipeline } = pipelineFromState(state, kinds);
     return { ...info, pipeline, digest, bytes: bytes.length, isVerified: requireSignature !== undefined };
   } catch (cause) {
     if (cause instanceof BundleError) throw cause;

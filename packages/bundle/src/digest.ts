@@ -15,7 +15,7 @@ interface Hash {
  */
 export async function sha256Hex(...pieces: readonly Uint8Array[]): Promise<string> {
   // Asked for rather than imported, so that bundlers for browsers find nothing of Node here.
-  const node = globalThis.process?.getBuiltinModule?.("node:crypto");
+  const node = globalThis.process?.getBuiltinModule?.("crypto");
   const subtle = globalThis.crypto?.subtle;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (node === undefined && subtle !== undefined && length <= MOST_COPIED)
