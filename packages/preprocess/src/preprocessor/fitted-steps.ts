@@ -96,7 +96,10 @@ export interface UnionPart {
 /** @throws MlsecError `duplicate-column` where two parts have one name. */
 export function union(parts: readonly UnionPart[]): FittedStep {
   const all = parts.map(({ name, columns, steps }) => ({ name, steps: [keepColumns(columns), ...steps] }));
-  requireDistinct(parts.map(({ name }) => name));
+  requireDistinct(
+    parts.map(({ name }) => name),
+    "Parts",
+  );
   const prefixed = <T extends { readonly name: string }>(part: string, columns: readonly T[]): T[] =>
     columns.map((column) => ({ ...column, name: `${part}: ${column.name}` }));
   return {
@@ -132,10 +135,10 @@ function imputedByAll(parts: readonly UnionPart[]): string[] {
   return [...new Set(fills.flatMap(({ filled }) => [...filled]))].filter((name) => !unfilled.has(name));
 }
 
-function requireDistinct(names: readonly string[]): void {
+function requireDistinct(names: readonly string[], what: string): void {
+  if (new Set(names).size === names.length) return;
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  if (twice.length > 0)
-    throw new MlsecError("duplicate-column", `Parts have the same name: ${listSome(twice)}.`, { columns: twice });
+  throw new MlsecError("duplicate-column", `${what} have the same name: ${listSome(twice)}.`, { columns: twice });
 }
 
 export function imputeMissing(imputer: SimpleImputer): FittedStep {
@@ -222,7 +225,12 @@ function textOf({ name, cells }: FrameColumn): FrameColumn["cells"] {
   });
 }
 
+/** @throws MlsecError `duplicate-column`: of two entries for one column, two readers could take different ones. */
 function named<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  requireDistinct(
+    items.map(({ name }) => name),
+    "Entries of a step",
+  );
   return new Map(items.map((item) => [item.name, item]));
 }
 
