@@ -176,7 +176,9 @@ def number_text(x: float) -> str:
     """The text of a number (section 1)."""
     if x == 0:
         return "0"
-    sign = "-" if math.copysign(1, x) < 0 else ""
+    sign = "-" if x < 0 else ""
+    if math.isinf(x):
+        return sign + "Infinity"
     mantissa, _, exponent = f"{abs(x)!r}".partition("e")
     whole, _, fraction = mantissa.partition(".")
     if fraction == "0":

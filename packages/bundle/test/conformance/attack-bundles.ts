@@ -86,6 +86,9 @@ const FLOW_ROWS: readonly Fields[] = [
   flow(0, 0, "udp", -1e300),
   { rate: 1, " Flow Duration": 1, unused: 1 },
   flow("fast", 0, "udp"),
+  // Of several faults the first in the order of the specification.
+  flow("fast", INFINITE, "udp"),
+  { rate: "fast", unused: null },
 ];
 
 const LEAF: Drawn = { rows: [5, 0] };

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../src/digest.js";
+import { DIGEST_AT, partsOf, sealed } from "./containers.js";
 
 /** A file that a reader must refuse. */
 export interface InvalidCase {
@@ -11,38 +11,7 @@ export interface InvalidCase {
   readonly requireSignature?: boolean;
 }
 
-const DIGEST_AT = 41;
 const SIGNATURE_AT = 124;
-
-/** What a file is made of: its header without padding, and what follows. */
-interface Parts {
-  readonly header: string;
-  readonly data: Uint8Array;
-}
-
-function partsOf(bytes: Uint8Array): Parts {
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  return {
-    header: new TextDecoder("latin1").decode(bytes.subarray(8, 8 + length)).trimEnd(),
-    data: bytes.subarray(8 + length),
-  };
-}
-
-/** A file of a header (one byte a character) and data, its digest made right. */
-async function sealed({ header, data }: Parts): Promise<Uint8Array> {
-  const padded = Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(8 + padded + data.length).fill(0x20);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
-  for (let at = 0; at < header.length; at++) bytes[8 + at] = header.charCodeAt(at);
-  bytes.set(data, 8 + padded);
-  bytes.fill(0x30, DIGEST_AT, DIGEST_AT + 64);
-  return withDigest(bytes);
-}
-
-async function withDigest(bytes: Uint8Array): Promise<Uint8Array> {
-  bytes.set(new TextEncoder().encode(await sha256Hex(bytes)), DIGEST_AT);
-  return bytes;
-}
 
 function changed(bytes: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array {
   const copy = bytes.slice();

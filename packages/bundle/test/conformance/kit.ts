@@ -11,6 +11,7 @@ import {
 } from "../../src/index.js";
 import { pipelineFromState } from "../../src/manifest.js";
 import { ATTACK_BUNDLES } from "./attack-bundles.js";
+import { rewritten } from "./containers.js";
 import { type InvalidCase, invalidContainers } from "./invalid-containers.js";
 import { invalidManifests } from "./invalid-manifests.js";
 import type { Fields } from "./states.js";
@@ -85,6 +86,8 @@ export async function conformanceKit(): Promise<Map<string, Uint8Array>> {
   const [tree] = ATTACK_BUNDLES;
   const signed = await signBundle(bundles.get(tree!.name)!, bytesOfHex(PRIVATE_KEY));
   await add({ ...tree!, name: "tree-signed", about: "the bundle of the attack tree, signed" }, signed, true);
+  const about = "the bundle of the attack tree as another writer may write it: unaligned, unpadded, in another order";
+  await add({ ...tree!, name: "tree-rewritten", about }, await rewritten(bundles.get(tree!.name)!), false);
   const small = bundles.get("tree-one-leaf")!;
   const faults: InvalidCase[] = [
     ...(await invalidContainers(small, await signBundle(small, bytesOfHex(PRIVATE_KEY)))),

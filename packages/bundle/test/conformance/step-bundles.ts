@@ -135,7 +135,7 @@ function categories(): Fields {
   );
   const hard = {
     name: "__proto__",
-    categories: ["", "constructor", "\u{10400}", "\uff5e", '"\\\n', "0.1", "1e+21", "1e-7", "-5"],
+    categories: ["", "constructor", "\u{10400}", "\uff5e", '"\\\n', "0.1", "1e+21", "1e-7", "-5", "Infinity"],
   };
   const encoder = ({ name, unknown, missing, rare, other }: (typeof oneHot)[number]): Fields => ({
     unknown,
@@ -190,7 +190,7 @@ function categoryRows(): Fields[] {
     ),
     ...["constructor", "\u{10400}", "\uff5e", '"\\\n', "toString", null].map((cell) => of("__proto__", cell)),
     // The shortest decimal, with an exponent from 1e21 up and below 1e-6.
-    ...[0.1, 1e21, 1e-7, 1e20, 0.000001, -5, 0].map((cell) => of("__proto__", cell)),
+    ...[0.1, 1e21, 1e-7, 1e20, 0.000001, -5, 0, INFINITE].map((cell) => of("__proto__", cell)),
     of("hot other/other", "new"),
     row({ "hot other/other": "new", "code other/other": null }),
   ];

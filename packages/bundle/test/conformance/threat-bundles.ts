@@ -122,12 +122,14 @@ const VOTES: readonly Drawn[] = [
     right: { feature: 0, threshold: -1, left: { rows: [2, 1] }, right: { rows: [0, 4] } },
   },
   { rows: [1, 1] },
+  // Shares whose sum is 1 as nearly as is asked: all of them count.
+  { rows: [1, 0], shares: [1, 5e-7] },
 ];
 
 /** A forest that votes alone; some rows get exactly the threshold, which is no attack. */
 function forestManifest(): Fields {
   return threat({
-    threshold: { value: 1.75 / 3, chosenBy: "drawn by hand" },
+    threshold: { value: (1.75 + 5e-7) / 4, chosenBy: "drawn by hand" },
     preprocessor: {
       inputs: [NUMBERS[0], { name: "proto", type: "text", categories: ["icmp", "tcp", "udp"] }],
       steps: [
@@ -159,14 +161,15 @@ function ensembleManifest(): Fields {
     columns: [{ name: "proto", categories: ["icmp", "tcp"], rare: ["udp"], other: true }],
   };
   const proto = { name: "proto", type: "text", categories: ["icmp", "tcp", "udp"] };
-  const fill = (value: number): Fields => ({
+  // Missing cells of c are refused: one of the parts that read it does not fill it.
+  const fill = (value: number, ...names: readonly string[]): Fields => ({
     step: "imputeMissing",
-    imputer: { strategy: "mean", fills: [{ name: "a", value }] },
+    imputer: { strategy: "mean", fills: names.map((name) => ({ name, value })) },
   });
-  const networks = ["a", "b", "proto=icmp", "proto=tcp", "proto=<other>"].map((name) => `networks: ${name}`);
-  const forest = ["proto", "a"].map((name) => `forest: ${name}`);
+  const networks = ["a", "c", "proto=icmp", "proto=tcp", "proto=<other>"].map((name) => `networks: ${name}`);
+  const forest = ["proto", "a", "c"].map((name) => `forest: ${name}`);
   const features = [...networks, ...forest];
-  const sources = ["a", "b", "proto", "proto", "proto", "proto", "a"];
+  const sources = ["a", "c", "proto", "proto", "proto", "proto", "a", "c"];
   const ann = (fold: number): Fields => ({
     name: "ann",
     fold,
@@ -178,21 +181,25 @@ function ensembleManifest(): Fields {
     createdAt: "2026-11-29T12:00:00.000Z",
     threshold: { value: 0.4, chosenBy: "drawn by hand" },
     preprocessor: {
-      inputs: [NUMBERS[0], proto, NUMBERS[1]],
+      inputs: [NUMBERS[0], proto, NUMBERS[2]],
       steps: [
         {
           step: "union",
           parts: [
             {
               name: "networks",
-              columns: ["a", "b", "proto"],
+              columns: ["a", "c", "proto"],
               steps: [
-                fill(0.5),
-                { step: "standardScale", scaler: { features: ["a", "b"], mean: [0.1, 2], scale: [1.1, 3] } },
+                fill(0.5, "a", "c"),
+                { step: "standardScale", scaler: { features: ["a", "c"], mean: [0.1, 2], scale: [1.1, 3] } },
                 { step: "oneHotEncode", encoder },
               ],
             },
-            { name: "forest", columns: ["proto", "a"], steps: [fill(-2), { step: "ordinalEncode", encoder }] },
+            {
+              name: "forest",
+              columns: ["proto", "a", "c"],
+              steps: [fill(-2, "a"), { step: "ordinalEncode", encoder }],
+            },
           ],
         },
       ],
@@ -270,11 +277,11 @@ export const THREAT_BUNDLES: readonly ValidCase[] = [
       "two folds of a feed-forward network, an LSTM and a forest over a union of preprocessors; imputation in both",
     manifest: ensembleManifest(),
     rows: [
-      ...drawnRows(16, 23, (random) => ({ a: random.normal(), proto: protocol(random), b: 5 * random.normal() })),
-      { a: null, proto: "tcp", b: 1 },
-      { a: null, proto: null, b: 1 },
-      { a: 1, proto: "tcp", b: null },
-      { a: 3.5e38, proto: "tcp", b: 1 },
+      ...drawnRows(16, 23, (random) => ({ a: random.normal(), proto: protocol(random), c: 5 * random.normal() })),
+      { a: null, proto: "tcp", c: 1 },
+      { a: null, proto: null, c: 1 },
+      { a: 1, proto: "tcp", c: null },
+      { a: 3.5e38, proto: "tcp", c: 1 },
     ],
   },
 ];
