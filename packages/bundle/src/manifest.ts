@@ -145,12 +145,15 @@ function thresholdFrom(reader: StateReader): Threshold {
   return { value: reader.number("value", { min: 0, max: 1 }), chosenBy: reader.string("chosenBy") };
 }
 
-/** The cells of a row, each of its column's type. Bundles from before there were baselines have none. */
+/**
+ * The cells of a row, each of its column's type; null for a text that is missing, as in a typical row it may be. Bundles from
+ * before there were baselines have none.
+ */
 function baselineFrom(reader: StateReader, inputs: readonly InputColumn[]): Cell[] | null {
   if (!reader.has("baseline")) return null;
   const cells = reader.raw("baseline");
   const fits = (cell: unknown, place: number): cell is Cell =>
-    inputs[place]!.type === "text" ? typeof cell === "string" : Number.isFinite(cell);
+    inputs[place]!.type === "text" ? cell === null || typeof cell === "string" : Number.isFinite(cell);
   if (!Array.isArray(cells) || cells.length !== inputs.length || !cells.every(fits))
     reader.fail("baseline", "a cell of its type for each input column");
   return cells;

@@ -111,6 +111,14 @@ export function majorityClasses({ value, left }: TreeNodes, classes: number): In
   return left.map((_, node) => argmax(value, node * classes, classes));
 }
 
+/** The class of each node that has the whole share; −1 for the others. Shares may sum to a little more than 1. */
+export function onlyClasses({ value }: TreeNodes, majorities: Int32Array, classes: number): Int32Array {
+  return majorities.map((code, node) => {
+    for (let c = 0; c < classes; c++) if (value[node * classes + c] !== (c === code ? 1 : 0)) return -1;
+    return code;
+  });
+}
+
 /** Position, from 0, of the first largest of `count` values beginning at `from`. */
 export function argmax(values: Float64Array, from: number, count: number): number {
   let best = 0;

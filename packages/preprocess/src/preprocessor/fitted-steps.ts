@@ -232,7 +232,12 @@ function textOf({ name, cells }: FrameColumn): FrameColumn["cells"] {
   });
 }
 
+/** @throws MlsecError `duplicate-column`: of two entries for one column, two readers could take different ones. */
 function named<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  requireDistinct(
+    items.map(({ name }) => name),
+    "Entries of a step",
+  );
   return new Map(items.map((item) => [item.name, item]));
 }
 
