@@ -173,6 +173,7 @@ export class FittedEnsemble {
         attributions.set(source, attributions.get(source)! + weight * part);
       }
     }
+    for (const part of attributions.values()) if (!Number.isFinite(part)) throw overflow();
     if (this.calibration !== null && from !== to) stretch(attributions, score - baselineScore, to - from);
     return { score, baselineScore, attributions };
   }
@@ -198,8 +199,7 @@ export class FittedEnsemble {
 
   /** @throws MlsecError `not-finite` where weights, which may be any finite numbers, have made a network overflow. */
   private calibrated(mean: number): number {
-    if (Number.isNaN(mean))
-      throw new MlsecError("not-finite", "A network of the model overflows on this row. Correct the row or the model.");
+    if (Number.isNaN(mean)) throw overflow();
     const { calibration } = this.extras;
     // The votes sum to 1 but for rounding.
     return calibration === null ? Math.min(mean, 1) : calibration.calibrate(logitOf(mean));
@@ -275,6 +275,10 @@ export class FittedEnsemble {
   static fromJSON(json: Json): FittedEnsemble {
     return FittedEnsemble.fromState(json);
   }
+}
+
+function overflow(): MlsecError {
+  return new MlsecError("not-finite", "A network of the model overflows on this row. Correct the row or the model.");
 }
 
 /** The logit of a mean probability, finite for certain ones too: what calibrations learn from and are given. */
