@@ -3,15 +3,7 @@ import { BundleError } from "./bundle-error.js";
 import { allBytes, type BundleSource } from "./bundle-source.js";
 import { readContainer, writeContainer } from "./container.js";
 import { MANIFEST_LIMITS } from "./limits.js";
-import {
-  type BundleInfo,
-  type Kinds,
-  manifestState,
-  type Pipeline,
-  pipelineFromState,
-  readAttackPipeline,
-  readThreatPipeline,
-} from "./manifest.js";
+import { ALL_KINDS, type BundleInfo, type Kinds, manifestState, type Pipeline, pipelineFromState } from "./manifest.js";
 import { type RequiredSignature, requireSigned } from "./signature.js";
 import { NotStrictJson, strictJson } from "./strict-json.js";
 import { rejoinTensors, separateTensors } from "./tensor-state.js";
@@ -65,8 +57,6 @@ export async function saveBundle(pipeline: Pipeline, options: SaveOptions = {}):
 export async function loadBundle(source: BundleSource, options: LoadOptions = {}): Promise<Bundle> {
   return loadKinds(ALL_KINDS, source, options);
 }
-
-const ALL_KINDS: Kinds = { threat_detector: readThreatPipeline, attack_classifier: readAttackPipeline };
 
 /** `loadBundle` for some kinds of models alone. @throws BundleError `unknown-kind` for another, and as `loadBundle`. */
 export async function loadKinds(

@@ -82,6 +82,8 @@ export const readAttackPipeline: ReadPipeline<AttackPipeline> = (manifest, commo
   return { kind: "attack_classifier", ...common, model, attackClass: null, threshold: null };
 };
 
+export const ALL_KINDS: Kinds = { threat_detector: readThreatPipeline, attack_classifier: readAttackPipeline };
+
 /**
  * The pipeline that a manifest describes, everything in it checked.
  *

@@ -191,13 +191,19 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
   checkLinks(nodes, reader);
   if (treeDepth(nodes) > MAX_TREE_DEPTH) reader.fail("left", `a tree of at most ${MAX_TREE_DEPTH} levels`);
   checkShares(nodes, classes, reader);
+  const { threshold, left, right, impurity, samples, weightedSamples, value } = nodes;
+  // Trees saved before missing values were learnt from have no such array.
+  const isLearnt = reader.has("missingLeft");
   return {
-    ...nodes,
-    // Trees saved before missing values were learnt from have none.
-    missingLeft: reader.has("missingLeft")
-      ? reader.int32("missingLeft", count, { min: 0, max: 1 })
-      : towardsMore(nodes),
-    value: nodes.value.some((share) => share > 1) ? nodes.value.map((share) => Math.min(share, 1)) : nodes.value,
+    feature,
+    threshold,
+    missingLeft: isLearnt ? reader.int32("missingLeft", count, { min: 0, max: 1 }) : towardsMore(nodes),
+    left,
+    right,
+    impurity,
+    samples,
+    weightedSamples,
+    value: value.some((share) => share > 1) ? value.map((share) => Math.min(share, 1)) : value,
   };
 }
 
