@@ -1,9 +1,10 @@
-"""Makes the files of the joblib tests: values of Python and NumPy, as pickle and joblib write them, and what they are.
+"""Makes the files of the joblib tests: values of Python and NumPy, as pickle and joblib write them, and what they are; and
+small models of scikit-learn in the layouts of `joblib_layouts.py` and by themselves, and what they answer.
 
     python make_joblib_fixtures.py            write them
     python make_joblib_fixtures.py --check    load what is there with Python, exit 1 where it is something else
 
-Their bytes are not compared, as versions of Python and zlib differ in them.
+The files' bytes are not compared, as versions of Python and zlib differ in them.
 """
 
 import base64
@@ -17,11 +18,19 @@ import sys
 
 import joblib
 import numpy as np
+import pandas as pd
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.tree import DecisionTreeClassifier
 
-from goldens import ROOT
+from goldens import ROOT, differences, plain
+from joblib_layouts import as_before_1_3, layouts
 
 MADE_BY = "interop/make_joblib_fixtures.py"
-PATH = ROOT / "packages/bundle/test/fixtures/joblib/values.json"
+FOLDER = ROOT / "packages/bundle/test/fixtures/joblib"
+VALUES = FOLDER / "values.json"
+MODELS = FOLDER / "models.json"
 
 
 @dataclasses.dataclass
@@ -124,34 +133,111 @@ def written(value):
         yield f"joblib, protocol {protocol}{f', {compress[0]}' if compress else ''}", buffer.getvalue()
 
 
-def check() -> int:
-    found = json.loads(PATH.read_text(encoding="utf-8"))
-    expected = {name: json.dumps(told(value)) for name, value in values()}
-    wrong = []
-    for case in found["cases"]:
-        for name, data in case["files"].items():
-            loaded = joblib.load(io.BytesIO(base64.b64decode(data)))
-            if not json.dumps(told(loaded)) == json.dumps(case["told"]) == expected.get(case["name"]):
-                wrong.append(f"{case['name']}: {name}")
-    if [case["name"] for case in found["cases"]] != list(expected):
-        wrong.append("there are other cases")
-    print(f"{'differs' if wrong else 'same'} {PATH.relative_to(ROOT)}")
-    for line in wrong:
-        print(f"  {line}", file=sys.stderr)
-    return 1 if wrong else 0
-
-
-def write() -> int:
-    cases = [
+def value_cases() -> list[dict]:
+    return [
         {"name": name, "told": told(value), "files": {way: base64.b64encode(data).decode() for way, data in written(value)}}
         for name, value in values()
     ]
-    lines = ",\n".join(json.dumps(case, ensure_ascii=False, allow_nan=False) for case in cases)
-    PATH.parent.mkdir(parents=True, exist_ok=True)
-    PATH.write_text(f'{{\n"madeBy": "{MADE_BY}",\n"cases": [\n{lines}\n]\n}}\n', encoding="utf-8")
-    print(f"wrote {PATH.relative_to(ROOT)}")
-    return 0
+
+
+def model_cases() -> list[dict]:
+    return [
+        *(model_case(*case) for case in classifiers()),
+        *(layout_case(layout) for layout in layouts(rows=60, trees=3)),
+    ]
+
+
+def classifiers():
+    """By themselves, with classes and features that make a bundle of them, or not."""
+    rng = np.random.default_rng(11)
+    x = pd.DataFrame(np.round(rng.normal(size=(60, 3)), 2), columns=[" Flow Duration", "Total Fwd Packets", "Flow Bytes/s"])
+    y = np.digitize(x[" Flow Duration"], [-0.4, 0.6])
+    attacks = np.array(["BENIGN", "DDoS", "PortScan"])[y]
+    yield "tree of attacks", DecisionTreeClassifier(random_state=0).fit(x, attacks), x
+    codes = DecisionTreeClassifier(random_state=0).fit(x, y)
+    yield "tree of codes", codes, x
+    yield "tree of codes, as before scikit-learn 1.3", codes, x, as_before_1_3(codes)
+    yield "forest of verdicts", RandomForestClassifier(3, random_state=0).fit(x, np.where(y == 0, "normal", "anomaly")), x
+    yield "forest of attacks", ExtraTreesClassifier(3, random_state=0).fit(x, attacks), x
+    scaled = Pipeline([("scale", MinMaxScaler(clip=True)), ("tree", DecisionTreeClassifier(random_state=0))])
+    yield "pipeline", scaled.fit(x, attacks), x
+
+
+def model_case(name: str, model, rows, as_written=None) -> dict:
+    return {
+        "name": name,
+        "file": packed(model if as_written is None else as_written),
+        "table": {column: rows[column].tolist() for column in rows},
+        "options": {},
+        "classes": [str(label) for label in model.classes_],
+        "proba": model.predict_proba(rows).ravel(),
+        "notes": [],
+    }
+
+
+def layout_case(layout) -> dict:
+    return {
+        "name": f"{layout.name} {json.dumps(layout.options or {})}",
+        "file": packed(layout.content),
+        "table": {column: layout.rows[column].tolist() for column in layout.rows},
+        "options": layout.options or {},
+        "classes": layout.classes,
+        "proba": layout.probabilities.ravel(),
+        "notes": layout.notes,
+    }
+
+
+def packed(value) -> str:
+    buffer = io.BytesIO()
+    joblib.dump(value, buffer)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def check_values() -> list[str]:
+    expected = {name: json.dumps(told(value)) for name, value in values()}
+    cases = cases_in(VALUES)
+    wrong = [
+        f"{case['name']}: {way}"
+        for case in cases
+        for way, data in case["files"].items()
+        if not json.dumps(told(joblib.load(io.BytesIO(base64.b64decode(data))))) == json.dumps(case["told"]) == expected.get(case["name"])
+    ]
+    return wrong + (["there are other values"] if [case["name"] for case in cases] != list(expected) else [])
+
+
+def check_models() -> list[str]:
+    """All but the files must be what would be written now."""
+    made, found = (
+        [{key: item for key, item in plain(case).items() if key != "file"} for case in cases]
+        for cases in (model_cases(), cases_in(MODELS))
+    )
+    return differences(made, found, 0)
+
+
+def cases_in(path) -> list[dict]:
+    return json.loads(path.read_text(encoding="utf-8"))["cases"]
+
+
+def write(path, cases):
+    lines = ",\n".join(json.dumps(plain(case), ensure_ascii=False, allow_nan=False) for case in cases)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'{{\n"madeBy": "{MADE_BY}",\n"cases": [\n{lines}\n]\n}}\n', encoding="utf-8")
+    print(f"wrote {path.relative_to(ROOT)}")
+
+
+def main() -> int:
+    if "--check" not in sys.argv:
+        write(VALUES, value_cases())
+        write(MODELS, model_cases())
+        return 0
+    failed = 0
+    for path, wrong in ((VALUES, check_values()), (MODELS, check_models())):
+        failed += bool(wrong)
+        print(f"{'differs' if wrong else 'same'} {path.relative_to(ROOT)}")
+        for line in wrong[:10]:
+            print(f"  {line}", file=sys.stderr)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(check() if "--check" in sys.argv else write())
+    sys.exit(main())

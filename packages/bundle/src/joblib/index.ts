@@ -1,5 +1,9 @@
 export type { JoblibCompression } from "./compression.js";
+export type { FoundParts, ImportedNetwork, ImportedObject } from "./find-parts.js";
+export { type ImportJoblibOptions, importJoblib, type JoblibImport, type JoblibParts } from "./import-joblib.js";
+export type { ImportNote } from "./import-notes.js";
 export { JoblibError } from "./joblib-error.js";
+export type { JoblibLayout } from "./layouts.js";
 export { MAX_JOBLIB_BYTES } from "./limits.js";
 export { NumpyArray } from "./numpy-array.js";
 export type { NumpyField, NumpyKind, NumpyType } from "./numpy-type.js";

@@ -32,3 +32,17 @@ export const MAX_EMPTY_CELLS: number = 1 << 16;
 /** Most fields of a structured type, and deepest nesting of such types. */
 export const MAX_FIELDS = 1024;
 export const MAX_TYPE_DEPTH = 8;
+
+/** Most names of classes, categories of a column, or features. */
+export const MAX_NAMES = 65_536;
+
+/** Most trees of a model, and most class shares of all of its nodes together: one tree may be in a file many times. */
+export const MAX_TREES = 10_000;
+export const MAX_SHARES: number = 1 << 25;
+
+/** Most importances of features, one a feature and tree. */
+export const MAX_IMPORTANCES: number = 1 << 22;
+
+/** How deep pipelines and column transformers may lie in each other, and how many steps they may have together. */
+export const MAX_STEP_DEPTH = 8;
+export const MAX_STEPS = 1000;

@@ -1,0 +1,37 @@
+import { MlsecError } from "@mlsec/preprocess";
+import type { Severity } from "../findings.js";
+
+/** One thing that was interpreted, ignored or ambiguous in an import. */
+export interface ImportNote {
+  /** `error`: something could not be made; `warning`: verdicts may mislead; `info`: how the content was read. */
+  readonly severity: Severity;
+  /** What it is about, in kebab-case: stable, meant for programs. */
+  readonly what: string;
+  /** Where in the file, as Python would write it, for example `artifacts.scaler`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Most notes of an import; a file may hold any number of things to ignore. */
+const MAX_NOTES = 1000;
+
+/** Collects the notes of an import. */
+export class ImportNotes {
+  readonly list: ImportNote[] = [];
+
+  add(severity: Severity, what: string, path: string, message: string): void {
+    if (this.list.length < MAX_NOTES) this.list.push({ severity, what, path, message });
+  }
+
+  /** What `make` makes; null where it cannot, which is noted. */
+  attempt<T>(path: string, make: () => T): T | null {
+    try {
+      return make();
+    } catch (error) {
+      // Every part of a model checks what it is given: what it refuses is a fault of the file.
+      if (!(error instanceof MlsecError)) throw error;
+      this.add("error", "not-made", path, error.message);
+      return null;
+    }
+  }
+}
