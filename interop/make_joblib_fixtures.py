@@ -56,7 +56,10 @@ def told(value):
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, np.ndarray):
-        cells = [told(cell) for cell in value.reshape(-1).tolist()] if value.dtype.names is None else [
+        if value.dtype.kind == "T":  # mlsec takes these for objects
+            value = value.astype(object)
+        as_rows = value.dtype.names is None or value.dtype.hasobject
+        cells = [told(cell) for cell in value.reshape(-1).tolist()] if as_rows else [
             told(dict(zip(value.dtype.names, cell.tolist()))) for cell in value.reshape(-1)
         ]
         return {"array": list(value.shape), "kind": value.dtype.kind, "cells": cells}
@@ -108,6 +111,7 @@ def values():
     yield "slots", slotted
     yield "C order", grid
     yield "Fortran order", np.asfortranarray(np.arange(24, dtype=float).reshape(2, 3, 4))
+    yield "axes in another order", np.arange(24, dtype="i4").reshape(2, 3, 4).transpose(1, 0, 2)
     yield "byte orders", [np.array([1, -2, 300], dtype=kind) for kind in ("<i2", ">i2", "<i8", ">i8", ">f4", "<f8")]
     yield "kinds", [
         np.array([0, 1, 100], dtype=kind) for kind in ("?", "i1", "u1", "u2", "i4", "u4", "u8", "f2", "f4", "f8")
@@ -118,6 +122,8 @@ def values():
     yield "texts in arrays", [np.array(["BENIGN", "Web Attack – XSS", ""]), np.array(["é"], dtype=">U4"), np.array([b"ab", b"a"])]
     yield "objects in arrays", [np.array(["tcp", None, 1.5, (1, 2)], dtype=object), np.array([["a", "b"], ["c", "d"]], dtype=object)]
     yield "structures", records
+    yield "objects in structures", np.array([(1, "a"), (2, ["b"])], dtype=[("n", "i4"), ("o", "O")])
+    yield "texts of any length", np.array(["tcp", "a much longer text"], dtype=np.dtypes.StringDType())
     yield "scalars", [np.float64(0.1), np.float32(0.1), np.int64(-5), np.bool_(True), np.str_("tcp"), np.uint8(7)]
     yield "an array twice", [grid, grid]
     yield "strided", np.arange(12)[::3]

@@ -3,7 +3,7 @@ import { fingerprintTable, type Preprocessor, type Provenance, Table } from "@ml
 import { FittedEnsemble } from "@mlsec/threat-ensemble/score";
 import { FittedForest, FittedTree } from "@mlsec/trees/score";
 import type { AttackPipeline, ThreatPipeline } from "../manifest.js";
-import { Attributes, sklearnClass } from "./attributes.js";
+import { Attributes, invalidModel, sklearnClass } from "./attributes.js";
 import {
   namedClasses,
   namesByCode,
@@ -152,8 +152,7 @@ function importTransformers(
 ): ImportedSteps | null {
   const isPipeline = sklearnClass(model) === "Pipeline";
   return notes.attempt("", () => {
-    const names =
-      inputNames(model, "") ?? expected ?? defaultFeatures(Attributes.of(model, "")!.number("n_features_in_") ?? 0);
+    const names = inputNames(model, "", expected);
     const steps = new StepsImport(names);
     const last = isPipeline ? namedSteps(model, "", "steps").at(-1) : undefined;
     if (last === undefined || !isClassifier(last.step))
@@ -176,7 +175,7 @@ function featureNames(
 ): readonly string[] | null {
   const removed = new Set(parts.removed);
   const remaining = parts.features?.filter((name) => !removed.has(name)) ?? null;
-  const scalerNames = parts.scaler === null ? null : inputNames(parts.scaler, parts.scalerPath);
+  const scalerNames = Attributes.of(parts.scaler ?? undefined, parts.scalerPath)?.labels("feature_names_in_") ?? null;
   const candidates = [parts.features, remaining, classifier?.features ?? null, scalerNames, expected].filter(
     (names) => names !== null,
   );
@@ -231,14 +230,14 @@ function addLayoutScaler(
     return;
   }
   const places = features.map((name) => names?.indexOf(name) ?? -1);
+  if (places.includes(-1))
+    throw invalidModel(scalerPath, `has ${own.scaler.features.length} columns, and does not name all of the model's`);
   notes.add(
     "info",
     "scaler-features",
     scalerPath,
     `The scaler was fitted on ${own.scaler.features.length} columns, of which those of the model were taken by name.`,
   );
-  if (places.includes(-1))
-    notes.add("error", "scaler-features", scalerPath, "It does not name all of the model's features.");
   steps.addScaler(importScaler(scaler, scalerPath, features, places));
 }
 

@@ -1,6 +1,6 @@
 import { beyondLimit, invalidPickle } from "./joblib-error.js";
 import { MAX_DERIVED_BYTES } from "./limits.js";
-import { cellValue, checkedContent, NumpyArray } from "./numpy-array.js";
+import { cellValue, checkedContent, fortranAxes, NumpyArray, shapeOf } from "./numpy-array.js";
 import { NumpyTypeHolder } from "./numpy-type.js";
 import { PythonName, PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
 import { latin1Bytes, utf8Bytes } from "./text.js";
@@ -66,15 +66,30 @@ function numpyScalar([holder, raw]: readonly PythonValue[], offset: number): Pyt
   // Python 2 kept bytes in texts.
   const bytes = typeof raw === "string" ? latin1Bytes(raw) : raw;
   if (!(bytes instanceof Uint8Array)) return undefined;
-  checkedContent(type, 1, false, bytes, offset);
+  checkedContent(type, [], null, bytes, offset);
   return cellValue(type, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0);
 }
 
-/** How NumPy writes arrays from protocol 5 on. Axes in an order that is neither C's nor Fortran's are not known here. */
-function arrayOfBuffer([buffer, holder, shape, order]: readonly PythonValue[], offset: number): NumpyArray | undefined {
+/** How NumPy writes arrays from protocol 5 on: in C or Fortran order, or with the order that their axes have in memory. */
+function arrayOfBuffer(
+  [buffer, holder, shape, order, places]: readonly PythonValue[],
+  offset: number,
+): NumpyArray | undefined {
   if (!(buffer instanceof Uint8Array) || !(holder instanceof NumpyTypeHolder)) return undefined;
-  if (order !== "C" && order !== "F") return undefined;
-  return new NumpyArray(checkedContent(holder.current, shape, order === "F", buffer, offset));
+  const given = shapeOf(shape, offset);
+  const make = (own: readonly number[], axes: readonly number[] | null): NumpyArray =>
+    new NumpyArray(checkedContent(holder.current, own, axes, buffer, offset));
+  if (order === "C") return make(given, null);
+  if (order === "F") return make(given, fortranAxes(given.length));
+  const axes = places instanceof PythonTuple ? places.items.map(Number) : [];
+  const isOrder = axes.length === given.length && given.every((_, axis) => axes.includes(axis));
+  // The shape is that in memory.
+  return order === "K" && isOrder
+    ? make(
+        axes.map((axis) => given[axis]!),
+        axes,
+      )
+    : undefined;
 }
 
 /** How protocols before 2 make objects: of a class, its built-in base, and what that holds. */

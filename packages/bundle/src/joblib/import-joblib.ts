@@ -67,7 +67,8 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
   if (layout.layout === "other")
     notes.add("warning", "unknown-layout", "", "The file has none of the known layouts; see its parts.");
   const profile = Attributes.of(asPython(options.profile), "(profile)");
-  const steps = importSteps(layout, profileNames(profile, "expected_features", notes), notes);
+  const expected = profileNames(profile, "expected_features", notes);
+  const steps = notes.attempt(layout.modelPath, () => importSteps(layout, expected, notes));
   const pipeline = notes.attempt(layout.modelPath, () => {
     const made = pipelineOf(layout, steps, parts, profile, options, notes);
     // What a loader would refuse is refused here.

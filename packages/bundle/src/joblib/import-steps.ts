@@ -1,9 +1,9 @@
 import { compareCodePoints, type InputColumn, Preprocessor, type State } from "@mlsec/preprocess";
-import { Attributes, invalidModel, itemsOf, labelsOf, sklearnClass } from "./attributes.js";
+import { Attributes, invalidModel, itemsOf, sklearnClass } from "./attributes.js";
 import { importColumnEncoder, isColumnEncoder } from "./import-encoders.js";
 import { type ImportedScaler, importScaler, isScaler } from "./import-scalers.js";
+import { defaultFeatures } from "./import-trees.js";
 import { MAX_NAMES, MAX_STEP_DEPTH, MAX_STEPS } from "./limits.js";
-import { NumpyArray } from "./numpy-array.js";
 import { PythonObject, type PythonValue } from "./python-value.js";
 
 /** The steps of one or more transformers, and the columns that they lead from and to. */
@@ -168,11 +168,25 @@ function unknownColumn(item: PythonValue, path: string): never {
   );
 }
 
-/** The names of the columns that a transformer or pipeline takes, where the file has them. */
-export function inputNames(estimator: PythonObject, path: string, depth = 0): readonly string[] | null {
-  const own = Attributes.of(estimator, path)!.get("feature_names_in_");
-  if (own instanceof NumpyArray) return labelsOf(own, path);
-  if (sklearnClass(estimator) !== "Pipeline" || depth > MAX_STEP_DEPTH) return null;
+/**
+ * The names of the columns that a transformer or pipeline takes: the file's own, or else those given, or else `x0`, `x1`, ….
+ *
+ * @throws JoblibError `invalid-model` where not even their number is known.
+ */
+export function inputNames(estimator: PythonObject, path: string, naming: readonly string[] | null): readonly string[] {
+  const first = firstStep(estimator, path);
+  const own = first.labels("feature_names_in_") ?? naming;
+  if (own !== null) return own;
+  const count = first.number("n_features_in_") ?? 0;
+  if (!Number.isInteger(count) || count < 1 || count > MAX_NAMES)
+    return first.fail("n_features_in_", "the number of its columns: it was never fitted");
+  return defaultFeatures(count);
+}
+
+/** What knows the columns of a pipeline: its first step, whose first step, and so on. */
+function firstStep(estimator: PythonObject, path: string, depth = 0): Attributes {
+  const attributes = Attributes.of(estimator, path)!;
+  if (sklearnClass(estimator) !== "Pipeline" || depth > MAX_STEP_DEPTH) return attributes;
   const [first] = namedSteps(estimator, path, "steps");
-  return first?.step instanceof PythonObject ? inputNames(first.step, `${path}.${first.name}`, depth + 1) : null;
+  return first?.step instanceof PythonObject ? firstStep(first.step, `${path}.${first.name}`, depth + 1) : attributes;
 }

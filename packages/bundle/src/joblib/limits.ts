@@ -29,9 +29,8 @@ export const MAX_AXES = 64;
 export const MAX_CELLS: number = 1 << 26;
 export const MAX_EMPTY_CELLS: number = 1 << 16;
 
-/** Most fields of a structured type, and deepest nesting of such types. */
+/** Most fields of a structured type, those of types within it included. */
 export const MAX_FIELDS = 1024;
-export const MAX_TYPE_DEPTH = 8;
 
 /** Most names of classes, categories of a column, or features. */
 export const MAX_NAMES = 65_536;

@@ -1,6 +1,6 @@
 import { beyondLimit, invalidPickle, JoblibError } from "./joblib-error.js";
 import { MAX_AXES, MAX_CELLS, MAX_EMPTY_CELLS } from "./limits.js";
-import { type NumpyType, NumpyTypeHolder } from "./numpy-type.js";
+import { holdsObjects, type NumpyType, typeOf } from "./numpy-type.js";
 import { PythonTuple, type PythonValue } from "./python-value.js";
 import { latin1Bytes } from "./text.js";
 
@@ -10,8 +10,8 @@ const FLOAT64: NumpyType = { kind: "f", itemSize: 8, isLittleEndian: true, field
 export interface ArrayContent {
   readonly type: NumpyType;
   readonly shape: readonly number[];
-  /** Whether cells follow each other along the first axis (Fortran) rather than the last (C). */
-  readonly isFortran: boolean;
+  /** The place of each axis in memory, where the last one's cells follow each other; null where that is the order of the shape (C). */
+  readonly axes: readonly number[] | null;
   /** The bytes of all cells, or the cells themselves where they are objects. */
   readonly cells: Uint8Array | readonly PythonValue[];
 }
@@ -54,7 +54,7 @@ export class NumpyArray {
     return values;
   }
 
-  /** The cells as values, in C order; rows of a structured type are dicts. @throws JoblibError `unsupported-type`. */
+  /** The cells as values, in C order; rows of a structured type are dicts, or tuples where they hold objects. @throws JoblibError `unsupported-type`. */
   values(): PythonValue[] {
     const { type } = this;
     const cells = this.content?.cells ?? [];
@@ -85,11 +85,12 @@ export class NumpyArray {
     if (this.content !== null) throw invalidPickle(offset, "an array has two states");
     const items = state instanceof PythonTuple ? state.items.slice(-4) : [];
     const [shape, holder, isFortran, raw] = items;
-    if (!(holder instanceof NumpyTypeHolder)) throw invalidPickle(offset, "an array has no type");
+    const type = typeOf(holder, offset);
     // Python 2 kept bytes in texts.
     const cells = typeof raw === "string" ? latin1Bytes(raw) : raw;
     if (!(cells instanceof Uint8Array) && !Array.isArray(cells)) throw invalidPickle(offset, "an array has no cells");
-    this.content = checkedContent(holder.current, shape, isFortran === true, cells, offset);
+    const own = shapeOf(shape, offset);
+    this.content = checkedContent(type, own, isFortran === true ? fortranAxes(own.length) : null, cells, offset);
   }
 
   private access(): { view: DataView; place: (cell: number) => number } {
@@ -97,7 +98,7 @@ export class NumpyArray {
     const bytes = cells instanceof Uint8Array ? cells : new Uint8Array(0);
     return {
       view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
-      place: this.content?.isFortran === true && this.shape.length > 1 ? fortranPlace(this.shape) : (cell) => cell,
+      place: placeOf(this.shape, this.content?.axes ?? null),
     };
   }
 }
@@ -105,18 +106,17 @@ export class NumpyArray {
 /** @throws JoblibError `invalid-pickle` unless there are as many cells as the shape has. */
 export function checkedContent(
   type: NumpyType,
-  shape: PythonValue | undefined,
-  isFortran: boolean,
+  shape: readonly number[],
+  axes: readonly number[] | null,
   cells: Uint8Array | readonly PythonValue[],
   offset: number,
 ): ArrayContent {
-  const axes = shapeOf(shape, offset);
-  const count = cellsOf(axes);
+  const count = cellsOf(shape);
   if (type.itemSize === 0 && count > MAX_EMPTY_CELLS) throw beyondLimit(offset, "cells without bytes", MAX_EMPTY_CELLS);
-  const isObjects = type.kind === "O";
+  const isObjects = holdsObjects(type);
   if (isObjects === cells instanceof Uint8Array || cells.length !== (isObjects ? count : count * type.itemSize))
     throw invalidPickle(offset, `an array of ${count} cells of ${typeText(type)} does not have their bytes`);
-  return { type, shape: axes, isFortran, cells };
+  return { type, shape, axes, cells };
 }
 
 /** The axes of a shape. @throws JoblibError `invalid-pickle`. */
@@ -132,17 +132,24 @@ export function cellsOf(shape: readonly number[]): number {
   return shape.reduce((product, axis) => product * axis, 1);
 }
 
-/** Where the cell of a place in C order lies in Fortran order. */
-function fortranPlace(shape: readonly number[]): (cell: number) => number {
+/** The axes of an array whose first axis runs fastest (Fortran). */
+export function fortranAxes(count: number): number[] {
+  return Array.from({ length: count }, (_, axis) => count - 1 - axis);
+}
+
+/** Where in memory the cell of a place in C order is. */
+function placeOf(shape: readonly number[], axes: readonly number[] | null): (cell: number) => number {
+  if (axes === null || shape.length < 2) return (cell) => cell;
+  // Cells between neighbours along each axis: the product of the lengths of all axes that come later in memory.
+  const strides = axes.map((own) =>
+    shape.reduce((product, length, axis) => (axes[axis]! > own ? product * length : product), 1),
+  );
   return (cell) => {
     let place = 0;
     let rest = cell;
-    let before = cellsOf(shape);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const length = shape[axis]!;
-      before /= length;
-      place += (rest % length) * before;
-      rest = Math.floor(rest / length);
+      place += (rest % shape[axis]!) * strides[axis]!;
+      rest = Math.floor(rest / shape[axis]!);
     }
     return place;
   };

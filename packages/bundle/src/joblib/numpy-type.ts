@@ -1,6 +1,6 @@
 import { invalidPickle, JoblibError, shownName } from "./joblib-error.js";
-import { MAX_FIELDS, MAX_TYPE_DEPTH } from "./limits.js";
-import { PythonTuple, type PythonValue } from "./python-value.js";
+import { MAX_FIELDS } from "./limits.js";
+import { PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
 
 /**
  * Kinds of cell, by NumPy's letters: bool, signed and unsigned integer, float, complex, bytes, text, raw or structured,
@@ -124,14 +124,31 @@ function fieldsOf(
     return [name, { type, offset: at }];
   });
   const byName = new Map(made);
-  if (byName.size !== made.length || 1 + depthOf(byName) > MAX_TYPE_DEPTH)
-    throw invalidPickle(offset, "a structured array type has a name twice, or is nested too deeply");
+  // Fields may overlap, and have one type many times within each other: what counts is how many values a cell has.
+  if (byName.size !== made.length || valuesOf(byName) > MAX_FIELDS)
+    throw invalidPickle(offset, "a structured array type has a name twice, or too many fields");
   return byName;
 }
 
-function depthOf(fields: ReadonlyMap<string, NumpyField>): number {
-  let deepest = 0;
-  for (const { type } of fields.values())
-    if (type.fields !== null) deepest = Math.max(deepest, 1 + depthOf(type.fields));
-  return deepest;
+function valuesOf(fields: ReadonlyMap<string, NumpyField>): number {
+  let count = 1;
+  for (const { type } of fields.values()) count += type.fields === null ? 1 : valuesOf(type.fields);
+  return count;
+}
+
+/** Whether cells are references to Python's objects, which a pickle holds in place of their bytes. */
+export function holdsObjects({ kind, fields }: NumpyType): boolean {
+  return kind === "O" || (fields !== null && [...fields.values()].some(({ type }) => holdsObjects(type)));
+}
+
+const OBJECTS: NumpyType = { kind: "O", itemSize: 8, isLittleEndian: true, fields: null, isSubarray: false };
+
+/**
+ * The type of an array. Types that have a class of their own, such as NumPy 2's texts of any length, are inert objects here,
+ * and their arrays are of objects.
+ */
+export function typeOf(holder: PythonValue | undefined, offset: number): NumpyType {
+  if (holder instanceof NumpyTypeHolder) return holder.current;
+  if (holder instanceof PythonObject) return OBJECTS;
+  throw invalidPickle(offset, "an array has no type");
 }

@@ -2,8 +2,8 @@ import { ByteReader } from "./byte-reader.js";
 import { compressionOf, type JoblibCompression, unpacked } from "./compression.js";
 import { invalidPickle, JoblibError } from "./joblib-error.js";
 import { MAX_JOBLIB_BYTES } from "./limits.js";
-import { cellsOf, checkedContent, NumpyArray, shapeOf } from "./numpy-array.js";
-import { NumpyTypeHolder } from "./numpy-type.js";
+import { cellsOf, checkedContent, fortranAxes, NumpyArray, shapeOf } from "./numpy-array.js";
+import { holdsObjects, typeOf } from "./numpy-type.js";
 import { PickleContext, readPickle } from "./pickle.js";
 import type { PythonObject, PythonValue } from "./python-value.js";
 
@@ -76,10 +76,8 @@ export async function readJoblib(
 
 /** The array that a wrapper describes and whose bytes follow. */
 function wrappedArray(wrapper: PythonObject, reader: ByteReader, context: PickleContext, offset: number): NumpyArray {
-  const holder = wrapper.attribute("dtype");
-  if (!(holder instanceof NumpyTypeHolder)) throw invalidPickle(offset, "an array has no type");
-  const type = holder.current;
-  if (type.kind === "O") {
+  const type = typeOf(wrapper.attribute("dtype"), offset);
+  if (holdsObjects(type)) {
     // A pickle of its own, in which joblib looks for no further arrays.
     const { value } = readPickle(reader, context);
     if (value instanceof NumpyArray) return value;
@@ -87,7 +85,8 @@ function wrappedArray(wrapper: PythonObject, reader: ByteReader, context: Pickle
   }
   // joblib before 1.2 did not align arrays.
   if (typeof wrapper.attribute("numpy_array_alignment_bytes") === "number") reader.take(reader.uint8());
-  const shape = wrapper.attribute("shape");
-  const cells = reader.take(cellsOf(shapeOf(shape, offset)) * type.itemSize);
-  return new NumpyArray(checkedContent(type, shape, wrapper.attribute("order") === "F", cells, offset));
+  const shape = shapeOf(wrapper.attribute("shape"), offset);
+  const cells = reader.take(cellsOf(shape) * type.itemSize);
+  const axes = wrapper.attribute("order") === "F" ? fortranAxes(shape.length) : null;
+  return new NumpyArray(checkedContent(type, shape, axes, cells, offset));
 }

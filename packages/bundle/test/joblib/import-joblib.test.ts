@@ -16,10 +16,11 @@ interface Fixture {
   readonly notes: readonly string[];
 }
 
-/** Made by interop/make_joblib_fixtures.py. */
-const { cases } = JSON.parse(readFileSync(new URL("../fixtures/joblib/models.json", import.meta.url), "utf8")) as {
-  cases: readonly Fixture[];
-};
+/** Made by interop/make_joblib_fixtures.py, and by interop/old_joblib_fixtures.py with scikit-learn 1.2. */
+const cases = ["models", "old-models"].flatMap((name) => {
+  const path = new URL(`../fixtures/joblib/${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(path, "utf8")) as { readonly cases: readonly Fixture[] }).cases;
+});
 
 function fixture(begin: string): Fixture & { readonly bytes: Uint8Array } {
   const found = cases.find(({ name }) => name.startsWith(begin))!;

@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { type PythonObject, readJoblib } from "../../src/joblib/index.js";
+import { importJoblib, type PythonObject, readJoblib } from "../../src/joblib/index.js";
 
 const text = (value: string): string => `\x8c${String.fromCharCode(value.length)}${value}`;
 const u32 = (value: number): string =>
   String.fromCharCode(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255);
 const u64 = (value: number): string => u32(value) + u32(Math.floor(value / 0x1_0000_0000));
 const read = (opcodes: string) => readJoblib(new Uint8Array(Buffer.from(opcodes, "latin1")));
+
+/** A structure of a hundred fields of the type that the step before made; overlapping, so that it takes no more bytes. */
+const nestedType = (_: unknown, step: number): string => {
+  const names = Array.from({ length: 100 }, (_, field) => text(`f${field}`));
+  const inner = step === 0 ? `cnumpy\ndtype\n${text("f8")}\x85R` : "";
+  const fields = names.map((name) => `${name}h\x01K\x00\x86`).join("");
+  return `${inner}q\x010cnumpy\ndtype\n${text("V8")}\x85R(K\x03${text("|")}N(${names.join("")}t}(${fields}uK\x08K\x01K\x00tb`;
+};
 
 /** What a description of an array promises; the cells come after it. */
 const wrapper = (shape: string, type = "f8"): string =>
@@ -74,6 +82,11 @@ describe("files that would take memory or time without bound", () => {
     ["an array of a hundred axes", wrapper(`(${"K\x01".repeat(100)}t`), "invalid-pickle"],
     ["an array type of a huge size", wrapper("K\x00\x85", "S999999999"), "invalid-pickle"],
     ["an array type that is none", wrapper("K\x00\x85", "$$"), "unsupported-type"],
+    [
+      "an array type within itself eight times over",
+      `${Array.from({ length: 8 }, nestedType).join("")}.`,
+      "invalid-pickle",
+    ],
     [
       "the same text encoded again and again",
       `X${u32(1 << 20)}${"a".repeat(1 << 20)}\x940c_codecs\nencode\n\x940${`h\x01h\x00${text("latin1")}\x86R0`.repeat(600)}N.`,
@@ -150,5 +163,46 @@ describe("files that abuse the machine", () => {
     ["a character beyond Unicode", "V\\U00110000\n.", "invalid-pickle"],
   ])("%s", async (_, opcodes, code) => {
     await expect(read(opcodes)).rejects.toMatchObject({ name: "JoblibError", code });
+  });
+});
+
+describe("models that were made to hang an importer", () => {
+  const dict = (...entries: string[]): string => `}(${entries.join("")}u`;
+  const sklearn = (name: string, ...attributes: string[]): string =>
+    `csklearn.x\n${name}\n)\x81${dict(...attributes)}b`;
+  // A Pipeline whose only step is itself.
+  const itself = "csklearn.pipeline\nPipeline\n)\x81q\x00}(\x8c\x05steps](\x8c\x01ah\x00\x86eub";
+  // A Pipeline of a thousand times another one, eight deep.
+  const laughs = Array.from({ length: 8 }, (_, level) => {
+    const inner = level === 0 ? sklearn("StandardScaler") : "";
+    const steps = `\x8c\x01ah${String.fromCharCode(level)}\x86`.repeat(500);
+    return `${inner}q${String.fromCharCode(level)}0${sklearn("Pipeline", `\x8c\x05steps](${steps}e`)}`;
+  }).join("");
+  it.each([
+    ["a pipeline of itself", itself],
+    ["a pipeline of pipelines of pipelines", laughs],
+    [
+      "a forest of no tree",
+      sklearn("RandomForestClassifier", "\x8c\x0bestimators_](NNe", "\x8c\x08classes_](K\x00K\x01e"),
+    ],
+    [
+      "a tree of no nodes",
+      sklearn("DecisionTreeClassifier", "\x8c\x05tree_csklearn.x\nTree\n(K\x02NNtR}b", "\x8c\x08classes_](K\x00K\x01e"),
+    ],
+    ["a scaler of a million columns", sklearn("StandardScaler", "\x8c\x0en_features_in_J\x00\x00\x10\x00")],
+    [
+      "an encoder of one long list many times",
+      sklearn("OneHotEncoder", `\x8c\x0bcategories_](](${"\x8c\x01a".repeat(60_000)}eq\x05${"h\x05".repeat(60_000)}e`),
+    ],
+    [
+      "a column transformer of itself",
+      "csklearn.compose\nColumnTransformer\n)\x81q\x00}(\x8c\x0dtransformers_](\x8c\x01ah\x00](K\x00e\x87eub",
+    ],
+  ])("%s", async (_, opcodes) => {
+    const started = performance.now();
+    const { bundle, notes } = await importJoblib(new Uint8Array(Buffer.from(`\x80\x04${opcodes}.`, "latin1")));
+    expect(bundle).toBeNull();
+    expect(notes.some(({ severity }) => severity === "error")).toBe(true);
+    expect(performance.now() - started).toBeLessThan(3000);
   });
 });
