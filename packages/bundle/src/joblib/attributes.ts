@@ -1,5 +1,5 @@
 import { JoblibError, shownName } from "./joblib-error.js";
-import { MAX_NAMES } from "./limits.js";
+import { MAX_NAME_LENGTH, MAX_NAMES } from "./limits.js";
 import { NumpyArray } from "./numpy-array.js";
 import { PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
 import { latin1Text } from "./text.js";
@@ -92,7 +92,11 @@ export function labelsOf(value: PythonValue, path: string): string[] {
   const items = itemsOf(value);
   if (items === null || items.length > MAX_NAMES)
     throw invalidModel(path, `must be a list of at most ${MAX_NAMES} names`);
-  return items.map((item, place) => labelOf(item) ?? unlabelled(path, place));
+  return items.map((item, place) => {
+    const label = labelOf(item);
+    if (label !== null && label.length <= MAX_NAME_LENGTH) return label;
+    throw invalidModel(`${path}[${place}]`, `must be a number, or a text of at most ${MAX_NAME_LENGTH} characters`);
+  });
 }
 
 /** The text that stands for a class or category, as Python's `str` of it but for floats, which mlsec writes shortest; null for None and NaN. */
@@ -102,10 +106,6 @@ export function labelOf(value: PythonValue): string | null {
   if (typeof value === "bigint") return String(value);
   if (typeof value === "number" && !Number.isNaN(value)) return String(value);
   return value instanceof Uint8Array ? latin1Text(value) : null;
-}
-
-function unlabelled(path: string, place: number): never {
-  throw invalidModel(`${path}[${place}]`, "must be a text or a number");
 }
 
 /** The name of a class of scikit-learn, wherever in it the class has lived; null for any other object. */

@@ -1,5 +1,5 @@
 import { beyondLimit, invalidPickle } from "./joblib-error.js";
-import { MAX_DERIVED_BYTES } from "./limits.js";
+import { DERIVED_ITEM_BYTES, MAX_DERIVED_BYTES } from "./limits.js";
 import { cellValue, checkedContent, fortranAxes, NumpyArray, shapeOf } from "./numpy-array.js";
 import { NumpyTypeHolder } from "./numpy-type.js";
 import { PythonName, PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
@@ -44,19 +44,28 @@ export class Constructors {
   call(name: string, args: readonly PythonValue[], offset: number): PythonValue {
     const make = CONSTRUCTORS.get(name);
     if (make === undefined) return new PythonObject(name, args, true);
-    // What a call makes is not larger than what it is given; but the same arguments may be given many times.
-    for (const argument of args) this.derived += sizeOf(argument);
-    if (this.derived > MAX_DERIVED_BYTES) throw beyondLimit(offset, "bytes made of others", MAX_DERIVED_BYTES);
+    this.charge(args, offset);
     const made = make(args, offset);
     if (made === undefined) throw invalidPickle(offset, `${name} is called with arguments that it does not take`);
     return made;
   }
+
+  /**
+   * What is made is not larger than what it is made of; but the same values may be given many times.
+   *
+   * @throws JoblibError `too-large`.
+   */
+  charge(values: readonly PythonValue[], offset: number): void {
+    for (const value of values) this.derived += sizeOf(value);
+    if (this.derived > MAX_DERIVED_BYTES) throw beyondLimit(offset, "bytes made of others", MAX_DERIVED_BYTES);
+  }
 }
 
 function sizeOf(value: PythonValue): number {
-  if (typeof value === "string" || value instanceof Uint8Array || Array.isArray(value)) return value.length;
-  if (value instanceof Map) return value.size;
-  return value instanceof PythonTuple ? value.items.length : 0;
+  if (typeof value === "string" || value instanceof Uint8Array) return value.length;
+  if (value instanceof Map) return value.size * DERIVED_ITEM_BYTES;
+  const items = value instanceof PythonTuple ? value.items : Array.isArray(value) ? value : [];
+  return items.length * DERIVED_ITEM_BYTES;
 }
 
 function numpyScalar([holder, raw]: readonly PythonValue[], offset: number): PythonValue | undefined {

@@ -6,6 +6,8 @@ import type { ImportNotes } from "./import-notes.js";
 import { importScaler, isScaler } from "./import-scalers.js";
 import { namedSteps } from "./import-steps.js";
 import { importClassifier, isClassifier } from "./import-trees.js";
+import { MAX_IMPORTED } from "./limits.js";
+import { NumpyArray } from "./numpy-array.js";
 import { PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
 
 /** An object of scikit-learn as mlsec's counterpart of it. */
@@ -45,6 +47,7 @@ export function findParts(value: PythonValue, notes: ImportNotes): FoundParts {
   const networks: ImportedNetwork[] = [];
   const seen = new Set<PythonValue>();
   let searched = 0;
+  let weight = 0;
   const search = (part: PythonValue, path: string, depth: number): void => {
     if (typeof part !== "object" || part === null || seen.has(part)) return;
     if (++searched > MAX_SEARCHED || depth > MAX_SEARCH_DEPTH) return;
@@ -58,6 +61,8 @@ export function findParts(value: PythonValue, notes: ImportNotes): FoundParts {
     if (part instanceof PythonObject) {
       const make = importerOf(part);
       if (make !== null) {
+        weight += weightOf(part, MAX_IMPORTED - weight);
+        if (weight > MAX_IMPORTED) return;
         const made = notes.attempt(path, () => make(part, path));
         if (made !== null) objects.set(path, made);
         return;
@@ -70,7 +75,27 @@ export function findParts(value: PythonValue, notes: ImportNotes): FoundParts {
   search(value, "", 0);
   if (searched > MAX_SEARCHED)
     notes.add("warning", "not-searched", "", `Only the first ${MAX_SEARCHED} values were searched for parts.`);
+  if (weight > MAX_IMPORTED)
+    notes.add("error", "too-large", "", "The objects of the file are too large together; some were not made.");
   return { objects, networks };
+}
+
+/** A value takes as long to import as so many cells of an array. */
+const CELLS_OF_A_VALUE = 32;
+
+/** Cells of the arrays in a value, and its values as such; as often as they are in it. Somewhat above the limit where there are more. */
+export function weightOf(value: PythonValue, limit: number): number {
+  const waiting: PythonValue[] = [value];
+  let weight = 0;
+  for (let part = waiting.pop(); part !== undefined && weight <= limit; part = waiting.pop()) {
+    weight += CELLS_OF_A_VALUE + (part instanceof NumpyArray ? part.size : 0);
+    if (typeof part !== "object" || part === null || part instanceof Uint8Array) continue;
+    for (const [, item] of childrenOf(part)) {
+      if (waiting.length * CELLS_OF_A_VALUE > limit) break;
+      waiting.push(item);
+    }
+  }
+  return weight;
 }
 
 function importerOf(object: PythonObject): ((object: PythonObject, path: string) => ImportedObject) | null {

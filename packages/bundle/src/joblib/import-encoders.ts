@@ -9,7 +9,7 @@ import {
   sklearnClass,
 } from "./attributes.js";
 import { defaultFeatures } from "./import-trees.js";
-import { MAX_NAMES } from "./limits.js";
+import { MAX_FEATURES, MAX_NAMES } from "./limits.js";
 import { NumpyArray } from "./numpy-array.js";
 import type { PythonObject, PythonValue } from "./python-value.js";
 
@@ -53,7 +53,7 @@ export function importColumnEncoder(
 ): ImportedEncoder {
   const attributes = fittedAttributes(estimator, path, "categories_");
   const lists = itemsOf(attributes.get("categories_")) ?? [];
-  if (lists.length > MAX_NAMES) return attributes.fail("categories_", `at most ${MAX_NAMES} lists`);
+  if (lists.length > MAX_FEATURES) return attributes.fail("categories_", `at most ${MAX_FEATURES} lists`);
   const named = attributes.labels("feature_names_in_") ?? null;
   const names = naming ?? named ?? defaultFeatures(lists.length);
   if (names.length !== lists.length)

@@ -14,13 +14,16 @@ export interface ImportNote {
 
 /** Most notes of an import; a file may hold any number of things to ignore. */
 const MAX_NOTES = 1000;
+/** Most characters of a message, or of a path: names in it may be of any length. */
+const MAX_LENGTH = 1000;
 
 /** Collects the notes of an import. */
 export class ImportNotes {
   readonly list: ImportNote[] = [];
 
   add(severity: Severity, what: string, path: string, message: string): void {
-    if (this.list.length < MAX_NOTES) this.list.push({ severity, what, path, message });
+    if (this.list.length >= MAX_NOTES) return;
+    this.list.push({ severity, what, path: path.slice(0, MAX_LENGTH), message: message.slice(0, MAX_LENGTH) });
   }
 
   /** What `make` makes; null where it cannot, which is noted. */

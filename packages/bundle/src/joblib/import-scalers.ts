@@ -1,7 +1,7 @@
 import { MinMaxScaler, RobustScaler, type Scaler, StandardScaler, type State } from "@mlsec/preprocess";
 import { type Attributes, fittedAttributes, invalidModel, itemsOf, sklearnClass } from "./attributes.js";
 import { defaultFeatures } from "./import-trees.js";
-import { MAX_NAMES } from "./limits.js";
+import { MAX_FEATURES } from "./limits.js";
 import type { PythonObject, PythonValue } from "./python-value.js";
 
 /** A scaler as the file has it. */
@@ -37,7 +37,7 @@ export function importScaler(
   const kind = sklearnClass(estimator)!;
   const attributes = fittedAttributes(estimator, path, "n_features_in_");
   const width = attributes.count("n_features_in_");
-  if (width < 1 || width > MAX_NAMES) return attributes.fail("n_features_in_", `1 to ${MAX_NAMES}`);
+  if (width < 1 || width > MAX_FEATURES) return attributes.fail("n_features_in_", `1 to ${MAX_FEATURES}`);
   const named = attributes.labels("feature_names_in_") ?? null;
   const places = chosen ?? Array.from({ length: width }, (_, place) => place);
   const features = naming ?? (named ?? defaultFeatures(width)).filter((_, place) => places.includes(place));

@@ -3,7 +3,7 @@ import { Attributes, invalidModel, itemsOf, sklearnClass } from "./attributes.js
 import { importColumnEncoder, isColumnEncoder } from "./import-encoders.js";
 import { type ImportedScaler, importScaler, isScaler } from "./import-scalers.js";
 import { defaultFeatures } from "./import-trees.js";
-import { MAX_NAMES, MAX_STEP_DEPTH, MAX_STEPS } from "./limits.js";
+import { MAX_FEATURES, MAX_NAMES, MAX_STEP_DEPTH, MAX_STEPS } from "./limits.js";
 import { PythonObject, type PythonValue } from "./python-value.js";
 
 /** The steps of one or more transformers, and the columns that they lead from and to. */
@@ -15,7 +15,9 @@ export class StepsImport {
   private count = 0;
 
   /** @param inputs names of the columns that the first transformer takes, in order. */
-  constructor(private readonly inputs: readonly string[]) {}
+  constructor(private readonly inputs: readonly string[]) {
+    requireFew(inputs, "");
+  }
 
   /**
    * Adds what a transformer does with some columns.
@@ -34,7 +36,7 @@ export class StepsImport {
       for (const { name, categories, rare } of encoder.columns)
         this.categories.set(name, [...categories, ...rare].sort(compareCodePoints));
       this.steps.push({ step, encoder: encoder.toState() });
-      return encoder.features;
+      return requireFew(encoder.features, path);
     }
     const kind = sklearnClass(transformer);
     if (kind === "Pipeline") {
@@ -101,6 +103,11 @@ export class StepsImport {
       return own.length === 0 ? [] : this.add(step, own, `${path}.${name}`, depth + 1);
     });
   }
+}
+
+function requireFew(columns: readonly string[], path: string): readonly string[] {
+  if (columns.length <= MAX_FEATURES) return columns;
+  throw invalidModel(path, `has ${columns.length} columns; the limit is ${MAX_FEATURES}`);
 }
 
 /** A step of a Pipeline or a part of a ColumnTransformer. */
@@ -178,7 +185,7 @@ export function inputNames(estimator: PythonObject, path: string, naming: readon
   const own = first.labels("feature_names_in_") ?? naming;
   if (own !== null) return own;
   const count = first.number("n_features_in_") ?? 0;
-  if (!Number.isInteger(count) || count < 1 || count > MAX_NAMES)
+  if (!Number.isInteger(count) || count < 1 || count > MAX_FEATURES)
     return first.fail("n_features_in_", "the number of its columns: it was never fitted");
   return defaultFeatures(count);
 }

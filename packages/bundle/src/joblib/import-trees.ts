@@ -1,7 +1,7 @@
 import { FittedForest, FittedTree } from "@mlsec/trees/score";
 import { Attributes, fittedAttributes, invalidModel, itemsOf, sklearnClass } from "./attributes.js";
 import { beyondLimit } from "./joblib-error.js";
-import { MAX_IMPORTANCES, MAX_NAMES, MAX_SHARES, MAX_TREES } from "./limits.js";
+import { MAX_FEATURES, MAX_IMPORTANCES, MAX_SHARES, MAX_TREES } from "./limits.js";
 import { NumpyArray } from "./numpy-array.js";
 import { PythonObject, type PythonValue } from "./python-value.js";
 
@@ -88,8 +88,8 @@ function treeObject(estimator: PythonValue, path: string): TreeObject {
 
 function featureCount({ object }: TreeObject, path: string): number {
   const [count] = object.args;
-  if (typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MAX_NAMES) return count;
-  throw invalidModel(path, `must have 1 to ${MAX_NAMES} features`);
+  if (typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MAX_FEATURES) return count;
+  throw invalidModel(path, `must have 1 to ${MAX_FEATURES} features`);
 }
 
 /** The arrays of a tree as mlsec has them. Node 0 is the root in both, and children come after their parents. */

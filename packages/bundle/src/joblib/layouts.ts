@@ -3,6 +3,7 @@ import { Attributes } from "./attributes.js";
 import { importLabelEncoder, isLabelEncoder } from "./import-encoders.js";
 import type { ImportNotes } from "./import-notes.js";
 import { isClassifier } from "./import-trees.js";
+import { MAX_NAMES } from "./limits.js";
 import { PythonObject, type PythonValue } from "./python-value.js";
 
 /**
@@ -120,6 +121,7 @@ function namesOf(artifacts: Attributes, fields: readonly string[], notes: Import
 
 function encodersOf(encoders: Attributes | null, notes: ImportNotes): Map<string, readonly string[]> {
   const classes = new Map<string, readonly string[]>();
+  let total = 0;
   for (const name of encoders?.names ?? []) {
     const encoder = encoders!.get(name);
     const path = encoders!.at(name);
@@ -128,7 +130,13 @@ function encodersOf(encoders: Attributes | null, notes: ImportNotes): Map<string
       continue;
     }
     const own = notes.attempt(path, () => importLabelEncoder(encoder, path).classes);
-    if (own !== null) classes.set(name, own);
+    if (own === null) continue;
+    classes.set(name, own);
+    total += own.length;
+    // One list may be in a file many times.
+    if (total <= MAX_NAMES) continue;
+    notes.add("error", "too-large", encoders!.path, `The encoders have more than ${MAX_NAMES} classes together.`);
+    break;
   }
   return classes;
 }

@@ -19,8 +19,12 @@ export const MAX_DEPTH = 1024;
 /** Longest integer, in bytes. Python's random states hold words of four; beyond this, reading takes quadratic time. */
 export const MAX_INTEGER_BYTES = 4096;
 
-/** Most bytes made of others, as when text is turned back into the bytes that it stood for: a value may be used many times. */
+/**
+ * Most bytes made of others, as when text is turned back into the bytes that it stood for: a value may be used many times. An
+ * item of a container counts as `DERIVED_ITEM_BYTES`.
+ */
 export const MAX_DERIVED_BYTES: number = MAX_JOBLIB_BYTES;
+export const DERIVED_ITEM_BYTES = 64;
 
 /** Most axes of an array: NumPy 2's own limit. */
 export const MAX_AXES = 64;
@@ -32,8 +36,12 @@ export const MAX_EMPTY_CELLS: number = 1 << 16;
 /** Most fields of a structured type, those of types within it included. */
 export const MAX_FIELDS = 1024;
 
-/** Most names of classes, categories of a column, or features. */
+/** Most names of classes or categories, and longest of them, in characters. */
 export const MAX_NAMES = 65_536;
+export const MAX_NAME_LENGTH = 1000;
+
+/** Most features of a model, or columns of a step. */
+export const MAX_FEATURES = 4096;
 
 /** Most trees of a model, and most class shares of all of its nodes together: one tree may be in a file many times. */
 export const MAX_TREES = 10_000;
@@ -44,4 +52,7 @@ export const MAX_IMPORTANCES: number = 1 << 22;
 
 /** How deep pipelines and column transformers may lie in each other, and how many steps they may have together. */
 export const MAX_STEP_DEPTH = 8;
-export const MAX_STEPS = 1000;
+export const MAX_STEPS = 50;
+
+/** Most cells of arrays in the objects that are imported of a file, where one array may be part of many; see `weightOf`. */
+export const MAX_IMPORTED: number = 1 << 26;

@@ -111,8 +111,9 @@ const BY_NAME: Readonly<Record<string, readonly [code: number, run: Opcode]>> = 
     0x92,
     (m) => {
       const [type, args, named] = m.take(3) as [PythonValue, PythonValue, PythonValue];
-      // What is given by name is kept as a last argument.
-      m.push(m.instance(type, args instanceof PythonTuple ? new PythonTuple([...args.items, named]) : args));
+      const object = m.instance(type, args);
+      object.keywords = named;
+      m.push(object);
     },
   ],
 

@@ -157,8 +157,10 @@ export class PickleMachine {
 
   build(): void {
     const [target, state] = this.take(2) as [PythonValue, PythonValue];
-    if (target instanceof NumpyArray || target instanceof NumpyTypeHolder) target.build(state, this.offset);
-    else if (target instanceof PythonObject) target.state = state;
+    if (target instanceof NumpyArray || target instanceof NumpyTypeHolder) {
+      if (state instanceof PythonTuple) this.context.constructors.charge(state.items, this.offset);
+      target.build(state, this.offset);
+    } else if (target instanceof PythonObject) target.state = state;
     else throw this.invalid("a state is given to what has none");
     const made = target instanceof PythonObject ? this.afterBuild(target, this.reader, this.offset) : target;
     if (made !== target) {

@@ -35,6 +35,8 @@ export class PythonName {
 export class PythonObject {
   /** What its class would be given to restore it, mostly a dict of its attributes. */
   state: PythonValue = null;
+  /** What its class would have been called with by name, a dict; null where there is none. */
+  keywords: PythonValue = null;
   /** Items that were appended to it, as to a subclass of list. */
   items: PythonValue[] | null = null;
   /** Entries that were set in it, as in a subclass of dict. */
