@@ -177,7 +177,7 @@ def threat_layouts(rng, rows: int, trees: int):
             }
             yield Layout("threat-backend", content, **answers(model, features(test), mend))
 
-    artifacts = {"encoders": {name: encoders[name] for name in ("protocol_type", "flag")}, "selected_features": selected, "scaler": small}
+    artifacts = {"encoders": encoders, "selected_features": selected, "scaler": small}
     content = {
         "artifacts": artifacts,
         "ann_weights": network_bytes(1),
@@ -187,7 +187,7 @@ def threat_layouts(rng, rows: int, trees: int):
         "n_features": 4,
         "random_state": 42,
     }
-    yield Layout("threat-training", content, test[selected], probabilities=small.transform(encoded(test)[selected].to_numpy()), notes=("needs-keras",))
+    yield Layout("threat-training", content, test[selected], probabilities=small.transform(encoded(test)[selected].to_numpy()), notes=("needs-keras", "inverted-classes"))
 
 
 def network_bytes(seed: int) -> bytes:

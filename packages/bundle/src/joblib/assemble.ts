@@ -112,11 +112,11 @@ export interface ImportedSteps {
 /**
  * The preprocessor of a layout's encoders and scaler, or of a Pipeline's steps, and the model after it.
  *
- * @param expected the profile's names of the features, or null.
+ * @param expected the profile's lists of names of the features.
  */
 export function importSteps(
   parts: LayoutParts,
-  expected: readonly string[] | null,
+  expected: readonly (readonly string[])[],
   notes: ImportNotes,
 ): ImportedSteps | null {
   const { model, modelPath } = parts;
@@ -147,12 +147,12 @@ export function importSteps(
 /** A Pipeline, with or without a model at its end, or a transformer by itself. */
 function importTransformers(
   model: PythonObject,
-  expected: readonly string[] | null,
+  expected: readonly (readonly string[])[],
   notes: ImportNotes,
 ): ImportedSteps | null {
   const isPipeline = sklearnClass(model) === "Pipeline";
   return notes.attempt("", () => {
-    const names = inputNames(model, "", expected);
+    const names = inputNames(model, "", expected[0] ?? null);
     const steps = new StepsImport(names);
     const last = isPipeline ? namedSteps(model, "", "steps").at(-1) : undefined;
     if (last === undefined || !isClassifier(last.step))
@@ -170,13 +170,13 @@ function importTransformers(
 function featureNames(
   parts: LayoutParts,
   classifier: ImportedClassifier | null,
-  expected: readonly string[] | null,
+  expected: readonly (readonly string[])[],
   notes: ImportNotes,
 ): readonly string[] | null {
   const removed = new Set(parts.removed);
   const remaining = parts.features?.filter((name) => !removed.has(name)) ?? null;
   const scalerNames = Attributes.of(parts.scaler ?? undefined, parts.scalerPath)?.labels("feature_names_in_") ?? null;
-  const candidates = [parts.features, remaining, classifier?.features ?? null, scalerNames, expected].filter(
+  const candidates = [parts.features, remaining, classifier?.features ?? null, scalerNames, ...expected].filter(
     (names) => names !== null,
   );
   const width = classifier?.model.features.length ?? candidates[0]?.length ?? 0;

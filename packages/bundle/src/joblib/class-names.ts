@@ -89,7 +89,7 @@ export function repairedNames(classes: readonly string[], path: string, notes: I
   return repaired;
 }
 
-/** Which place of a binary model's classes means normal, which attack, and what they are called. */
+/** Which place of a binary model's classes means normal, which attack, and what they are called. A network has 0 and 1. */
 export interface ThreatClasses {
   readonly order: readonly [normal: number, attack: number];
   readonly names: readonly [normal: string, attack: string];

@@ -1,5 +1,4 @@
 import { JoblibError } from "./joblib-error.js";
-import { MAX_JOBLIB_BYTES } from "./limits.js";
 
 /** How a file is packed. */
 export type JoblibCompression = "none" | "zlib" | "gzip" | "bz2" | "lzma" | "xz" | "lz4" | "zf";
@@ -15,6 +14,13 @@ const MAGIC: readonly (readonly [JoblibCompression, readonly number[]])[] = [
   ["zf", [0x5a, 0x46]],
 ];
 
+/**
+ * Unpacks a whole file.
+ *
+ * @param maxBytes most bytes that it may unpack to; it should stop there, as a small file can claim any size.
+ */
+export type Decompress = (packed: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>;
+
 /** How a file is packed, by its first bytes. */
 export function compressionOf(bytes: Uint8Array): JoblibCompression {
   const known = MAGIC.find(([, magic]) => magic.every((byte, place) => bytes[place] === byte));
@@ -24,7 +30,7 @@ export function compressionOf(bytes: Uint8Array): JoblibCompression {
 }
 
 /**
- * The unpacked bytes of a file.
+ * The unpacked bytes of a file: zlib and gzip by the runtime, others by functions that are given.
  *
  * @param maxBytes most bytes that it may unpack to: no more are unpacked.
  * @throws JoblibError `unsupported-compression`, `invalid-compression`, `too-large`.
@@ -32,16 +38,37 @@ export function compressionOf(bytes: Uint8Array): JoblibCompression {
 export async function unpacked(
   bytes: Uint8Array,
   compression: JoblibCompression,
-  maxBytes: number = MAX_JOBLIB_BYTES,
+  maxBytes: number,
+  others: Partial<Readonly<Record<JoblibCompression, Decompress>>>,
 ): Promise<Uint8Array> {
   if (compression === "none") return bytes;
-  if (compression !== "zlib" && compression !== "gzip") {
-    throw new JoblibError(
-      "unsupported-compression",
-      `The file is packed with ${compression}, which is not read. Write it again in Python with joblib.dump(object, file, compress=("zlib", 3)).`,
-      { compression },
-    );
+  const other = others[compression];
+  if (other !== undefined) return unpackedBy(other, bytes, compression, maxBytes);
+  if (compression === "zlib" || compression === "gzip") return inflated(bytes, compression, maxBytes);
+  throw new JoblibError(
+    "unsupported-compression",
+    `The file is packed with ${compression}. Give a function that unpacks it, decompress: { ${compression}: … }, or write it again in Python with joblib.dump(object, file, compress=("zlib", 3)).`,
+    { compression },
+  );
+}
+
+async function unpackedBy(
+  decompress: Decompress,
+  bytes: Uint8Array,
+  compression: JoblibCompression,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  let whole: Uint8Array;
+  try {
+    whole = await decompress(bytes, maxBytes);
+  } catch (cause) {
+    throw damaged(compression, cause);
   }
+  if (whole.length > maxBytes) throw tooLarge(maxBytes);
+  return whole;
+}
+
+async function inflated(bytes: Uint8Array, compression: "zlib" | "gzip", maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   // What the runtime calls deflate is zlib.
@@ -55,19 +82,11 @@ export async function unpacked(
       chunks.push(next.value);
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new JoblibError(
-      "invalid-compression",
-      `The file is packed with ${compression} and damaged or cut short (${reason}).`,
-      { compression },
-      { cause },
-    );
+    throw damaged(compression, cause);
   }
   if (length > maxBytes) {
     await reader.cancel();
-    throw new JoblibError("too-large", `The file unpacks to more than ${maxBytes} bytes, which is the limit.`, {
-      limit: maxBytes,
-    });
+    throw tooLarge(maxBytes);
   }
   const whole = new Uint8Array(length);
   let at = 0;
@@ -76,4 +95,18 @@ export async function unpacked(
     at += chunk.length;
   }
   return whole;
+}
+
+function damaged(compression: JoblibCompression, cause: unknown): JoblibError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new JoblibError(
+    "invalid-compression",
+    `The file is packed with ${compression} and damaged or cut short (${reason}).`,
+    { compression },
+    { cause },
+  );
+}
+
+function tooLarge(limit: number): JoblibError {
+  return new JoblibError("too-large", `The file unpacks to more than ${limit} bytes, which is the limit.`, { limit });
 }

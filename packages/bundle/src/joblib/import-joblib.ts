@@ -4,7 +4,7 @@ import { saveBundle } from "../bundle.js";
 import { manifestState, type Pipeline, pipelineFromState } from "../manifest.js";
 import { attackClasses, attackPipeline, type ImportedSteps, importSteps, threatPipeline } from "./assemble.js";
 import { Attributes } from "./attributes.js";
-import { binaryLabels, normalPlace, threatClasses } from "./class-names.js";
+import { binaryLabels, normalPlace, type ThreatClasses, threatClasses } from "./class-names.js";
 import { type FoundParts, findParts } from "./find-parts.js";
 import { type ImportNote, ImportNotes } from "./import-notes.js";
 import { JoblibError } from "./joblib-error.js";
@@ -44,6 +44,8 @@ export interface JoblibImport {
 export interface JoblibParts extends FoundParts {
   /** The way from raw columns to the model, where it could be made. */
   readonly preprocessor: Preprocessor | null;
+  /** Of a threat detector, what its scores mean; null for anything else. */
+  readonly threatClasses: ThreatClasses | null;
 }
 
 /**
@@ -67,10 +69,15 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
   if (layout.layout === "other")
     notes.add("warning", "unknown-layout", "", "The file has none of the known layouts; see its parts.");
   const profile = Attributes.of(asPython(options.profile), "(profile)");
-  const expected = profileNames(profile, "expected_features", notes);
+  const expected = [
+    profileNames(profile, "expected_features", notes),
+    profileNames(profile?.nested("preprocessing_pipeline") ?? null, "selected_features", notes),
+  ].filter((names) => names !== null);
+  const claimed = profileNames(profile, "class_labels", notes);
   const steps = notes.attempt(layout.modelPath, () => importSteps(layout, expected, notes));
+  const classes = notes.attempt(layout.modelPath, () => binaryClasses(layout, steps, claimed, options, notes));
   const pipeline = notes.attempt(layout.modelPath, () => {
-    const made = pipelineOf(layout, steps, parts, profile, options, notes);
+    const made = pipelineOf(layout, steps, parts, classes, claimed, options, notes);
     // What a loader would refuse is refused here.
     return made && pipelineFromState(manifestState(made, null)).pipeline;
   });
@@ -79,83 +86,77 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
     kind: pipeline?.kind ?? layout.kind,
     pipeline,
     bundle: pipeline === null ? null : await saveBundle(pipeline, { createdAt: options.createdAt }),
-    parts: { ...parts, preprocessor: steps?.preprocessor ?? null },
+    parts: { ...parts, preprocessor: steps?.preprocessor ?? null, threatClasses: classes },
     notes: notes.list,
     content,
   };
 }
 
+/** The classes of a threat detector, whether its model can be made or not; null for what is none. */
+function binaryClasses(
+  layout: LayoutParts,
+  steps: ImportedSteps | null,
+  claimed: readonly string[] | null,
+  options: ImportJoblibOptions,
+  notes: ImportNotes,
+): ThreatClasses | null {
+  // A network's score is the probability of what was 1.
+  const own = steps?.classifier?.classes ?? (layout.kind === "threat_detector" ? ["0", "1"] : []);
+  if (own.length !== 2 || layout.kind === "attack_classifier") return null;
+  // A classifier by itself is a threat detector only if its own classes, the option or the profile say so.
+  if (layout.kind === null && normalPlace([...own, ...(claimed ?? [])], options.normalClass) < 0) return null;
+  const encoded = layout.encodedClasses ?? binaryLabels(layout.encoders, steps?.preprocessor.features ?? []);
+  return threatClasses(own, encoded, claimed, options, layout.modelPath, notes);
+}
+
 function pipelineOf(
   layout: LayoutParts,
   steps: ImportedSteps | null,
-  parts: FoundParts,
-  profile: Attributes | null,
+  { networks }: FoundParts,
+  binary: ThreatClasses | null,
+  claimed: readonly string[] | null,
   options: ImportJoblibOptions,
   notes: ImportNotes,
 ): Pipeline | null {
-  if (parts.networks.length > 0)
+  const { kind, modelPath } = layout;
+  const lacks = (what: string, message: string): null => {
+    notes.add("error", what, modelPath, message);
+    return null;
+  };
+  if (networks.length > 0)
     notes.add(
       "info",
       "needs-keras",
-      parts.networks[0]!.path,
+      networks[0]!.path,
       "Networks need @mlsec/bundle/keras, which is not there yet; their bytes are in parts.networks.",
     );
   if (steps === null || steps.classifier === null) {
-    if (layout.kind !== null && parts.networks.length === 0)
-      notes.add(
-        "error",
-        "no-model",
-        layout.modelPath,
-        "There is no tree or forest of scikit-learn to make a bundle of.",
-      );
-    return null;
+    if (kind === null || networks.length > 0) return null;
+    return lacks("no-model", "There is no tree or forest of scikit-learn to make a bundle of.");
   }
   const { classifier, preprocessor } = steps;
   const own = classifier.classes;
-  const claimed = profileNames(profile, "class_labels", notes);
-  const isThreat = layout.kind === null ? own.length === 2 : layout.kind === "threat_detector";
-  if (isThreat) {
-    if (own.length !== 2) {
-      notes.add("error", "classes", layout.modelPath, `A threat detector has two classes, this model ${own.length}.`);
-      return null;
-    }
-    // A classifier by itself is a threat detector only if its own classes, the option or the profile say so.
-    if (layout.kind === null && normalPlace([...own, ...(claimed ?? [])], options.normalClass) < 0) {
-      notes.add(
-        "info",
-        "no-bundle",
-        "",
-        "Nothing says which of the two classes is no attack; name it by the option normalClass.",
-      );
-      return null;
-    }
-    const encoded = layout.encodedClasses ?? binaryLabels(layout.encoders, preprocessor.features);
-    const classes = threatClasses(own, encoded, claimed, options, layout.modelPath, notes);
-    return classes === null ? null : threatPipeline(layout, classifier, preprocessor, classes);
+  if (binary !== null) return threatPipeline(layout, classifier, preprocessor, binary);
+  if (kind === "threat_detector") {
+    return own.length === 2 ? null : lacks("classes", `A threat detector has two classes, this model ${own.length}.`);
   }
-  if (!(classifier.model instanceof FittedTree)) {
-    notes.add(
-      "error",
-      "no-bundle",
-      layout.modelPath,
-      "An attack classifier's bundle holds one tree; the forest is among the parts.",
-    );
-    return null;
-  }
-  const classes = attackClasses(layout, own, claimed, options.normalClass, notes);
-  return classes === null
-    ? null
-    : attackPipeline(layout, classifier, preprocessor, classes.classes, classes.normalClass);
+  if (!(classifier.model instanceof FittedTree))
+    return lacks("no-bundle", "An attack classifier's bundle holds one tree; the forest is among the parts.");
+  const attacks = attackClasses(layout, own, claimed, options.normalClass, notes);
+  return attacks && attackPipeline(layout, classifier, preprocessor, attacks.classes, attacks.normalClass);
 }
 
 function profileNames(profile: Attributes | null, field: string, notes: ImportNotes): string[] | null {
   return profile === null ? null : notes.attempt(profile.at(field), () => profile.labels(field) ?? null);
 }
 
-/** Parsed JSON as the values of a file, one level deep: more is not asked for. @throws JoblibError `invalid-profile`. */
-function asPython(profile: unknown): PythonValue | undefined {
+/** Parsed JSON as the values of a file, as deep as a profile is. @throws JoblibError `invalid-profile`. */
+function asPython(profile: unknown, depth = 0): PythonValue | undefined {
   if (profile === undefined) return undefined;
-  if (profile === null || typeof profile !== "object" || Array.isArray(profile))
-    throw new JoblibError("invalid-profile", "The profile must be an object, as JSON.parse gives it.");
-  return new Map(Object.entries(profile as Record<string, PythonValue>));
+  const isObject = profile !== null && typeof profile === "object" && !Array.isArray(profile);
+  if (isObject && depth < 2) {
+    return new Map(Object.entries(profile).map(([name, value]) => [name, asPython(value, depth + 1) ?? null]));
+  }
+  if (depth > 0) return profile as PythonValue;
+  throw new JoblibError("invalid-profile", "The profile must be an object, as JSON.parse gives it.");
 }

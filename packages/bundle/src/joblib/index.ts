@@ -1,4 +1,5 @@
-export type { JoblibCompression } from "./compression.js";
+export type { ThreatClasses } from "./class-names.js";
+export type { Decompress, JoblibCompression } from "./compression.js";
 export type { FoundParts, ImportedNetwork, ImportedObject } from "./find-parts.js";
 export { type ImportJoblibOptions, importJoblib, type JoblibImport, type JoblibParts } from "./import-joblib.js";
 export type { ImportNote } from "./import-notes.js";

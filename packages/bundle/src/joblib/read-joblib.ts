@@ -1,5 +1,5 @@
 import { ByteReader } from "./byte-reader.js";
-import { compressionOf, type JoblibCompression, unpacked } from "./compression.js";
+import { compressionOf, type Decompress, type JoblibCompression, unpacked } from "./compression.js";
 import { invalidPickle, JoblibError } from "./joblib-error.js";
 import { MAX_JOBLIB_BYTES } from "./limits.js";
 import { cellsOf, checkedContent, fortranAxes, NumpyArray, shapeOf } from "./numpy-array.js";
@@ -10,6 +10,8 @@ import type { PythonObject, PythonValue } from "./python-value.js";
 export interface ReadJoblibOptions {
   /** Most bytes of the file, packed or unpacked; default 500,000,000. */
   readonly maxBytes?: number | undefined;
+  /** What unpacks files of other kinds than zlib and gzip, such as a library of yours for `bz2` or `xz`. Default: none. */
+  readonly decompress?: Partial<Readonly<Record<JoblibCompression, Decompress>>> | undefined;
 }
 
 /** A file's content as data. */
@@ -51,7 +53,7 @@ const OLD_WRAPPERS: ReadonlySet<string> = /* @__PURE__ */ new Set(
  */
 export async function readJoblib(
   bytes: Uint8Array,
-  { maxBytes = MAX_JOBLIB_BYTES }: ReadJoblibOptions = {},
+  { maxBytes = MAX_JOBLIB_BYTES, decompress = {} }: ReadJoblibOptions = {},
 ): Promise<JoblibContent> {
   if (bytes.length > maxBytes) {
     throw new JoblibError("too-large", `The file has ${bytes.length} bytes; the limit is ${maxBytes}.`, {
@@ -60,7 +62,7 @@ export async function readJoblib(
     });
   }
   const compression = compressionOf(bytes);
-  const reader = new ByteReader(await unpacked(bytes, compression, maxBytes));
+  const reader = new ByteReader(await unpacked(bytes, compression, maxBytes, decompress));
   const context = new PickleContext();
   const { value, protocol } = readPickle(reader, context, (object, rest, offset) => {
     if (WRAPPERS.has(object.qualifiedName)) return wrappedArray(object, rest, context, offset);

@@ -70,6 +70,9 @@ describe("importJoblib", () => {
     const named = await importJoblib(bytes, { profile: { class_labels: ["BENIGN", "DDoS", "PortScan"] } });
     expect(named.pipeline).toMatchObject({ classes: ["BENIGN", "DDoS", "PortScan"], normalClass: "BENIGN" });
     await expect(importJoblib(bytes, { profile: [] })).rejects.toMatchObject({ code: "invalid-profile" });
+    const columns = { preprocessing_pipeline: { selected_features: ["a", "b", "c"] } };
+    const other = await importJoblib(bytes, { normalClass: "0", profile: columns });
+    expect(whats(other)).toEqual(["feature-names"]); // the tree's own names count
     const wrong = await importJoblib(bytes, { profile: { class_labels: [{}] } });
     expect(wrong.notes[0]).toMatchObject({ severity: "error", path: "(profile).class_labels" });
   });
@@ -114,8 +117,14 @@ describe("importJoblib", () => {
     expect([...imported.parts.objects.keys()]).toEqual([
       "artifacts.encoders.protocol_type",
       "artifacts.encoders.flag",
+      "artifacts.encoders.class",
       "artifacts.scaler",
     ]);
+    // What a network calls 1 is normal traffic: its encoder sorted "anomaly" first.
+    expect(whats(imported)).toContain("inverted-classes");
+    expect(imported.parts.threatClasses).toEqual({ order: [0, 1], names: ["Normal", "Attack"], mended: false });
+    const mended = await importJoblib(fixture("threat-training").bytes, { mendClassNames: true });
+    expect(mended.parts.threatClasses).toEqual({ order: [1, 0], names: ["Normal", "Attack"], mended: true });
   });
 
   it("keeps what it does not know as data, and lists it", async () => {

@@ -106,6 +106,23 @@ describe("readJoblib", () => {
     });
   });
 
+  it("unpacks with a function that is given, and holds it to the limit", async () => {
+    // An LZ4 frame of one block that is stored as it is: magic, flags, block size, checksum; length, bytes; end.
+    const stored = latin1("\x04\x22\x4d\x18\x60\x40\x82\x03\x00\x00\x80K\x07.\x00\x00\x00\x00");
+    const lz4 = (packed: Uint8Array): Uint8Array => {
+      if (packed[10] !== 0x80) throw new Error("not stored");
+      return packed.subarray(11, 11 + packed[7]!);
+    };
+    expect(await readJoblib(stored, { decompress: { lz4 } })).toMatchObject({ value: 7, compression: "lz4" });
+    const long = (): Uint8Array => new Uint8Array(2000);
+    await expect(readJoblib(stored, { maxBytes: 1000, decompress: { lz4: long } })).rejects.toMatchObject({
+      code: "too-large",
+    });
+    await expect(readJoblib(stored.subarray(0, 9), { decompress: { lz4 } })).rejects.toMatchObject({
+      code: "invalid-compression",
+    });
+  });
+
   it("unpacks no more than the limit, however small the file", async () => {
     const bomb = gzipSync(new Uint8Array(30_000_000));
     expect(bomb.length).toBeLessThan(40_000);
