@@ -14,7 +14,7 @@ import {
 } from "./class-names.js";
 import type { ImportNotes } from "./import-notes.js";
 import { importScaler, isScaler } from "./import-scalers.js";
-import { inputNames, namedSteps, StepsImport } from "./import-steps.js";
+import { inputNames, isTransformer, namedSteps, StepsImport } from "./import-steps.js";
 import { defaultFeatures, type ImportedClassifier, importClassifier, isClassifier, renamed } from "./import-trees.js";
 import type { LayoutParts } from "./layouts.js";
 import type { PythonObject, PythonValue } from "./python-value.js";
@@ -121,7 +121,7 @@ export function importSteps(
 ): ImportedSteps | null {
   const { model, modelPath } = parts;
   if (parts.layout === "object" && model !== null && !isClassifier(model))
-    return importTransformers(model, expected, notes);
+    return isTransformer(model) ? importTransformers(model, expected, notes) : null;
   const classifier = isClassifier(model) ? notes.attempt(modelPath, () => importClassifier(model, modelPath)) : null;
   if (isClassifier(model) && classifier === null) return null;
   const features = featureNames(parts, classifier, expected, notes);

@@ -1,6 +1,6 @@
 import type { LabelEncoder, OneHotEncoder, OrdinalEncoder, Scaler } from "@mlsec/preprocess";
 import type { FittedForest, FittedTree } from "@mlsec/trees/score";
-import { labelOf, sklearnClass } from "./attributes.js";
+import { itemsOf, labelOf, sklearnClass } from "./attributes.js";
 import { importColumnEncoder, importLabelEncoder, isColumnEncoder, isLabelEncoder } from "./import-encoders.js";
 import type { ImportNotes } from "./import-notes.js";
 import { importScaler, isScaler } from "./import-scalers.js";
@@ -80,22 +80,35 @@ export function findParts(value: PythonValue, notes: ImportNotes): FoundParts {
   return { objects, networks };
 }
 
-/** A value takes as long to import as so many cells of an array. */
+/** A name, or a tree as such, takes as long to import as so many cells of an array. */
 const CELLS_OF_A_VALUE = 32;
 
-/** Cells of the arrays in a value, and its values as such; as often as they are in it. Somewhat above the limit where there are more. */
-export function weightOf(value: PythonValue, limit: number): number {
-  const waiting: PythonValue[] = [value];
+/** Cells of the arrays that importing an object reads, as often as they are in it; no more are counted than the limit. */
+function weightOf(object: PythonObject, limit: number): number {
   let weight = 0;
-  for (let part = waiting.pop(); part !== undefined && weight <= limit; part = waiting.pop()) {
-    weight += CELLS_OF_A_VALUE + (part instanceof NumpyArray ? part.size : 0);
-    if (typeof part !== "object" || part === null || part instanceof Uint8Array) continue;
-    for (const [, item] of childrenOf(part)) {
-      if (waiting.length * CELLS_OF_A_VALUE > limit) break;
-      waiting.push(item);
+  const add = (value: PythonValue | undefined, each: (item: PythonValue) => number): void => {
+    weight += CELLS_OF_A_VALUE * (1 + lengthOf(value));
+    if (weight > limit) return;
+    for (const item of itemsOf(value) ?? []) {
+      weight += each(item);
+      if (weight > limit) return;
     }
-  }
+  };
+  const names = (list: PythonValue | undefined): number => CELLS_OF_A_VALUE * lengthOf(list);
+  const nodes = (tree: PythonValue | undefined): number => {
+    const state = tree instanceof PythonObject ? tree.attribute("tree_") : undefined;
+    return state instanceof PythonObject ? lengthOf(state.attribute("nodes")) + lengthOf(state.attribute("values")) : 0;
+  };
+  weight += nodes(object) + names(object.attribute("classes_")) + names(object.attribute("feature_names_in_"));
+  add(object.attribute("estimators_"), nodes);
+  add(object.attribute("categories_"), names);
   return weight;
+}
+
+function lengthOf(value: PythonValue | undefined): number {
+  if (value instanceof NumpyArray) return value.size;
+  if (value instanceof PythonTuple) return value.items.length;
+  return Array.isArray(value) ? value.length : 0;
 }
 
 function importerOf(object: PythonObject): ((object: PythonObject, path: string) => ImportedObject) | null {

@@ -105,6 +105,12 @@ export class StepsImport {
   }
 }
 
+/** Whether an object is one of those that `StepsImport.add` knows. */
+export function isTransformer(value: PythonValue): boolean {
+  const name = sklearnClass(value);
+  return isScaler(value) || isColumnEncoder(value) || name === "Pipeline" || name === "ColumnTransformer";
+}
+
 function requireFew(columns: readonly string[], path: string): readonly string[] {
   if (columns.length <= MAX_FEATURES) return columns;
   throw invalidModel(path, `has ${columns.length} columns; the limit is ${MAX_FEATURES}`);

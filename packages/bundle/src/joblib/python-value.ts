@@ -2,8 +2,8 @@ import type { NumpyArray } from "./numpy-array.js";
 import type { NumpyTypeHolder } from "./numpy-type.js";
 
 /**
- * A Python value as data: None, bool, int (a bigint beyond 2^53), float, str, bytes, list, tuple, dict, set, an array, a name,
- * or an object. Lists, dicts and objects may hold themselves.
+ * A Python value as data: None, bool, int (a bigint beyond 2^53), float, str, bytes, list, tuple, dict, set, an array or its
+ * type, a name, or an object. Whole floats are not told apart from ints. Lists, dicts and objects may hold themselves.
  */
 export type PythonValue =
   | null
