@@ -36,8 +36,10 @@ export const MAX_EMPTY_CELLS: number = 1 << 16;
 /** Most fields of a structured type, those of types within it included. */
 export const MAX_FIELDS = 1024;
 
-/** Most names of classes or categories, and longest of them, in characters. */
+/** Most names of classes or categories. */
 export const MAX_NAMES = 65_536;
+
+/** Longest name in characters: of Python's classes and functions, of features, classes and categories. */
 export const MAX_NAME_LENGTH = 1000;
 
 /** Most features of a model, or columns of a step. */

@@ -1,7 +1,7 @@
 import type { ByteReader } from "./byte-reader.js";
 import { Constructors } from "./constructors.js";
 import { beyondLimit, invalidPickle, JoblibError, shownName } from "./joblib-error.js";
-import { MAX_DEPTH, MAX_INTEGER_BYTES, MAX_MEMO, MAX_OPERATIONS, MAX_STACK } from "./limits.js";
+import { MAX_DEPTH, MAX_INTEGER_BYTES, MAX_MEMO, MAX_NAME_LENGTH, MAX_OPERATIONS, MAX_STACK } from "./limits.js";
 import { exactInteger, NumpyArray } from "./numpy-array.js";
 import { NumpyTypeHolder } from "./numpy-type.js";
 import { OPCODES, STOP } from "./opcodes.js";
@@ -119,9 +119,15 @@ export class PickleMachine {
   }
 
   remember(key: number, value: PythonValue): void {
-    if (!Number.isInteger(key) || key < 0) throw this.invalid("a value is remembered by what is no number");
     if (key >= MAX_MEMO) throw beyondLimit(this.offset, "remembered values", MAX_MEMO);
     this.memo.set(key, value);
+  }
+
+  /** The place in the memo that a line of digits says. */
+  place(): number {
+    const line = this.line();
+    if (!/^\d{1,10}$/.test(line)) throw this.invalid("a value is remembered by what is no number");
+    return Number(line);
   }
 
   memoize(): void {
@@ -136,6 +142,9 @@ export class PickleMachine {
 
   name(module: PythonValue, name: PythonValue): PythonName {
     if (typeof module !== "string" || typeof name !== "string") throw this.invalid("a name is no text");
+    // Each name that is new is kept, and those of Python's classes are short.
+    if (module.length + name.length > MAX_NAME_LENGTH)
+      throw beyondLimit(this.offset, "characters of a name", MAX_NAME_LENGTH);
     const qualified = `${module}.${name}`;
     let known = this.context.names.get(qualified);
     if (known === undefined) {

@@ -70,6 +70,8 @@ describe("files that would take memory or time without bound", () => {
     ["a place in the memo that is no number", "Npx\n.", "invalid-pickle"],
     ["a memo bomb", `N${"\x94".repeat(1 << 21)}\x94.`, "too-large"],
     ["more opcodes than any model has", `N${"N0".repeat(1 << 21)}.`, "too-large"],
+    ["a name of a million characters", `c${"a".repeat(1_000_000)}\nb\n.`, "too-large"],
+    ["a place in the memo that is empty", "Np\n.", "invalid-pickle"],
     ["a stack without end", `N${manyDups(1 << 20)}.`, "too-large"],
     ["marks within marks", `${"(".repeat(2000)}.`, "too-large"],
     [
@@ -193,6 +195,10 @@ describe("models that were made to hang an importer", () => {
     [
       "an encoder of one long list many times",
       sklearn("OneHotEncoder", `\x8c\x0bcategories_](](${"\x8c\x01a".repeat(60_000)}eq\x05${"h\x05".repeat(60_000)}e`),
+    ],
+    [
+      "a forest of itself, thousands of times",
+      `csklearn.x\nRandomForestClassifier\n)\x81q\x00}(\x8c\x0bestimators_](${"h\x00".repeat(9000)}e\x8c\x08classes_](K\x00K\x01eub`,
     ],
     [
       "a column transformer of itself",
