@@ -77,6 +77,18 @@ describe("importJoblib", () => {
     expect(wrong.notes[0]).toMatchObject({ severity: "error", path: "(profile).class_labels" });
   });
 
+  it("calls features as the profile does where the file has no names, else x0, x1, …, and says so", async () => {
+    const { bytes } = fixture("tree of scikit-learn 1.2");
+    const bare = await importJoblib(bytes);
+    expect(bare.pipeline!.preprocessor.inputs.map(({ name }) => name)).toEqual(["x0", "x1", "x2"]);
+    expect(whats(bare)).toEqual(["feature-names"]);
+    const named = await importJoblib(bytes, { profile: { expected_features: [" a", "b", "c"] } });
+    expect(named.pipeline!.preprocessor.inputs.map(({ name }) => name)).toEqual([" a", "b", "c"]);
+    expect(named.notes).toEqual([]);
+    const other = await importJoblib(bytes, { profile: { expected_features: ["a", "b"] } });
+    expect([other.bundle, whats(other)]).toEqual([null, ["feature-names"]]);
+  });
+
   it("makes no bundle of a forest of attacks, and gives the forest", async () => {
     const imported = await importJoblib(fixture("forest of attacks").bytes);
     expect([imported.bundle, whats(imported)]).toEqual([null, ["no-bundle"]]);
