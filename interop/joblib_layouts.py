@@ -81,7 +81,8 @@ def flow_table(rng, rows: int):
     codes = rng.integers(0, len(ATTACKS), rows)
     names = [" Flow Duration", "Total Fwd Packets", " Bwd Packets/s", "Flow Bytes/s", " Init_Win_bytes_forward", "Idle Max"]
     columns = [np.exp(rng.normal(size=rows) * 3 + codes), rng.poisson(4 + codes), *(rng.normal(size=rows) + codes / 3 for _ in range(4))]
-    return pd.DataFrame(dict(zip(names, columns))), np.array(ATTACKS, dtype=object)[codes]
+    # Rounded, since exponentials differ in their last bits between processors.
+    return pd.DataFrame(dict(zip(names, columns))).round(3), np.array(ATTACKS, dtype=object)[codes]
 
 
 def attack_layouts(rng, rows: int):
@@ -121,7 +122,7 @@ def connection_table(rng, rows: int):
     attack = rng.random(rows) < 0.45
     table = pd.DataFrame(
         {
-            "duration": rng.exponential(5, rows),
+            "duration": np.round(rng.exponential(5, rows), 2),
             "protocol_type": rng.choice(["tcp", "udp", "icmp"], rows),
             "flag": np.where(rng.random(rows) < 0.8, np.where(attack, "S0", "SF"), rng.choice(["REJ", "RSTO", "SH"], rows)),
             "src_bytes": np.floor(np.exp(rng.normal(size=rows) * 2 + np.where(attack, 3, 6))),
