@@ -1,11 +1,11 @@
 import { type FeatureMatrix, type Json, type State, StateReader, toPlain } from "@mlsec/preprocess";
 import { FittedTree } from "@mlsec/trees/score";
-import { type AttackVerdict, leafVerdicts } from "./leaf-verdicts.js";
+import { type AttackVerdict, LeafVerdicts } from "./leaf-verdicts.js";
 
 /** The attack classifier's model, for scoring: a decision tree whose classes are kinds of traffic. It brings no training code along. */
 export class FittedAttackTree {
-  /** A cache of what `leafVerdicts` gives, by node. */
-  #verdicts: readonly (AttackVerdict | null)[] | undefined;
+  /** Made when the first verdict is asked for. */
+  #verdicts: LeafVerdicts | undefined;
 
   /**
    * `AttackTree.fit` and `fromState` make one.
@@ -51,8 +51,8 @@ export class FittedAttackTree {
 
   /** The verdict on the rows that fall into a leaf, by its node number. */
   verdictOf(leaf: number): AttackVerdict {
-    this.#verdicts ??= leafVerdicts(this.tree, this.leafCounts);
-    return this.#verdicts[leaf]!;
+    this.#verdicts ??= new LeafVerdicts(this.tree, this.leafCounts);
+    return this.#verdicts.of(leaf);
   }
 
   toState(): State {

@@ -28,67 +28,98 @@ export interface AttackVerdict extends SureClass {
   readonly trainingRows: readonly { readonly class: string; readonly rows: number }[] | null;
 }
 
-/** The verdicts by node number; null for nodes that are no leaves. */
-export function leafVerdicts(tree: FittedTree, leafCounts: Int32Array | null): (AttackVerdict | null)[] {
-  const { nodes, classes } = tree;
-  const counts = nodeCounts(tree, leafCounts);
-  const parents = parentsOf(nodes.left, nodes.right);
-  return Array.from(nodes.left, (child, leaf) => {
-    if (child >= 0) return null;
-    const shares = nodes.value.subarray(leaf * classes.length, (leaf + 1) * classes.length);
-    const own = counts[leaf]!;
+/** What makes verdicts, each when its leaf is first asked for. */
+export class LeafVerdicts {
+  private readonly verdicts: (AttackVerdict | undefined)[];
+  /** Rows of each class under each node: nodes × classes, row-major. */
+  private readonly counts: Float64Array;
+  private readonly above: Int32Array;
+
+  constructor(
+    private readonly tree: FittedTree,
+    private readonly leafCounts: Int32Array | null,
+  ) {
+    this.verdicts = new Array(tree.nodeCount).fill(undefined);
+    this.counts = nodeCounts(tree, leafCounts);
+    this.above = mixedAbove(tree.nodes, this.counts, tree.classes.length);
+  }
+
+  /** @param leaf its node number. */
+  of(leaf: number): AttackVerdict {
+    let verdict = this.verdicts[leaf];
+    if (verdict === undefined) {
+      verdict = this.make(leaf);
+      this.verdicts[leaf] = verdict;
+    }
+    return verdict;
+  }
+
+  private make(leaf: number): AttackVerdict {
+    const { nodes, classes } = this.tree;
+    const places = [leaf * classes.length, (leaf + 1) * classes.length] as const;
+    const shares = nodes.value.subarray(...places);
+    const own = this.counts.subarray(...places);
     const total = sum(own);
     const sure = (code: number): SureClass => ({
       class: classes[code]!,
       confidence: (own[code]! + 1 / classes.length) / (total + 1),
     });
     const code = shares.indexOf(Math.max(...shares));
-    const next = runnerUp(leaf, code, counts, parents);
+    const next = runnerUp(leaf, code, this.counts, classes.length, this.above);
     return {
       ...sure(code),
       leaf,
       runnerUp: next < 0 ? null : sure(next),
-      trainingRows: leafCounts === null ? null : ranked(classes, own),
+      trainingRows: this.leafCounts === null ? null : ranked(classes, own),
     };
-  });
+  }
 }
 
-/** Rows of each class under each node; where they are not known, as the shares have it. */
-function nodeCounts({ nodes, classes }: FittedTree, leafCounts: Int32Array | null): Float64Array[] {
+/** As `LeafVerdicts` keeps them; where the leaves' are not known, as the shares have it. */
+function nodeCounts({ nodes, classes }: FittedTree, leafCounts: Int32Array | null): Float64Array {
   const { left, right, samples, value } = nodes;
   const width = classes.length;
   const places = leafPlaces({ nodes });
-  const counts = Array.from(left, (child, node) => {
-    if (child >= 0) return new Float64Array(width);
-    const of = (code: number): number =>
-      leafCounts === null ? value[node * width + code]! * samples[node]! : leafCounts[places[node]! * width + code]!;
-    return Float64Array.from(classes, (_, code) => of(code));
-  });
+  const counts = new Float64Array(left.length * width);
   // Children come after their parents.
   for (let node = left.length - 1; node >= 0; node--) {
-    if (left[node]! < 0) continue;
-    for (const child of [left[node]!, right[node]!])
-      for (let code = 0; code < width; code++) counts[node]![code]! += counts[child]![code]!;
+    const from = node * width;
+    const [first, second] = [left[node]! * width, right[node]! * width];
+    const leaf = places[node]! * width;
+    for (let code = 0; code < width; code++) {
+      if (first >= 0) counts[from + code] = counts[first + code]! + counts[second + code]!;
+      else if (leafCounts === null) counts[from + code] = value[from + code]! * samples[node]!;
+      else counts[from + code] = leafCounts[leaf + code]!;
+    }
   }
   return counts;
 }
 
-function parentsOf(left: Int32Array, right: Int32Array): Int32Array {
-  const parents = new Int32Array(left.length).fill(-1);
+/** For each node the nearest above it with rows of more classes; −1 where there is none. */
+function mixedAbove({ left, right }: FittedTree["nodes"], counts: Float64Array, width: number): Int32Array {
+  const kinds = new Int32Array(left.length);
+  for (let i = 0; i < counts.length; i++) if (counts[i]! > 0) kinds[Math.floor(i / width)]!++;
+  const above = new Int32Array(left.length).fill(-1);
   for (let node = 0; node < left.length; node++) {
     if (left[node]! < 0) continue;
-    parents[left[node]!] = node;
-    parents[right[node]!] = node;
+    for (const child of [left[node]!, right[node]!]) above[child] = kinds[node]! > kinds[child]! ? node : above[node]!;
   }
-  return parents;
+  return above;
 }
 
 /** The code of the runner-up, or −1. */
-function runnerUp(leaf: number, winner: number, counts: readonly Float64Array[], parents: Int32Array): number {
-  for (let node = leaf; node >= 0; node = parents[node]!) {
-    const others = counts[node]!.map((rows, code) => (code === winner ? 0 : rows));
-    const most = Math.max(...others);
-    if (most > 0) return others.indexOf(most);
+function runnerUp(leaf: number, winner: number, counts: Float64Array, width: number, above: Int32Array): number {
+  // Nodes between have rows of the same classes, so that the way up takes two steps at most.
+  for (let node = leaf; node >= 0; node = above[node]!) {
+    let best = -1;
+    let most = 0;
+    for (let code = 0; code < width; code++) {
+      const rows = counts[node * width + code]!;
+      if (code === winner || rows <= most) continue;
+      best = code;
+      most = rows;
+    }
+    if (best >= 0) return best;
   }
   return -1;
 }

@@ -2,12 +2,27 @@ export { type Bundle, type LoadOptions, loadBundle, type SaveOptions, saveBundle
 export { BundleError } from "./bundle-error.js";
 export type { BundleSource } from "./bundle-source.js";
 export { compareDetectors, type DetectorComparison, type Disagreement } from "./detect/compare-detectors.js";
-export { Detector, type DetectorInput, type VerdictColumns } from "./detect/detector.js";
+export {
+  DetectedRows,
+  type DetectRowsOptions,
+  type DetectStream,
+  detectRows,
+  detectStream,
+  type RowsSummary,
+} from "./detect/detect-rows.js";
+export {
+  type DetectColumnsOptions,
+  type DetectOptions,
+  Detector,
+  type DetectorInput,
+  type VerdictColumns,
+} from "./detect/detector.js";
+export { type Explanation, explain } from "./detect/explain.js";
 export { detectorOf, loadDetector } from "./detect/load-detector.js";
 export { detectModelKind, type ModelFit } from "./detect/model-kind.js";
 export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detector.js";
-export type { Explanation, Verdict } from "./detect/verdict.js";
-export { exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
+export type { Verdict } from "./detect/verdict.js";
+export { exampleCsv, exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
 export type { Finding, Severity } from "./findings.js";
 export { type BundleInspection, inspectBundle } from "./inspect-bundle.js";
 export { MAX_BUNDLE_BYTES } from "./limits.js";
@@ -18,6 +33,7 @@ export {
   type Pipeline,
   type ThreatPipeline,
 } from "./manifest.js";
+export { type MigratedBundle, migrateBundle } from "./migrate-bundle.js";
 export { modelCard } from "./model-card.js";
 export { type Profile, profileJson, profileOf } from "./profile.js";
 export {

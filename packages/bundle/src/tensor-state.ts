@@ -1,6 +1,5 @@
 import { isNumericArray, type Json, type NumericArray, type State } from "@mlsec/preprocess";
 import { BundleError } from "./bundle-error.js";
-import { MAX_MANIFEST_DEPTH } from "./limits.js";
 
 /** What stands in the manifest in place of an array that became a tensor. */
 const REFERENCE = "$tensor";
@@ -29,31 +28,37 @@ function join(path: string, key: string): string {
 }
 
 /**
- * Puts tensors back in the place of their references. Each tensor of the file must be used exactly once.
+ * Puts tensors back in the place of their references, within what JSON was parsed into: its depth has been bounded, and it has
+ * no key `__proto__`. Each tensor of the file must be used exactly once.
  *
  * @throws BundleError `invalid-manifest`.
  */
 export function rejoinTensors(json: Json, tensors: ReadonlyMap<string, NumericArray>): State {
   const unused = new Set(tensors.keys());
-  const rejoin = (value: Json, depth: number): State => {
-    if (depth > MAX_MANIFEST_DEPTH)
-      throw new BundleError("invalid-manifest", `The manifest is nested deeper than ${MAX_MANIFEST_DEPTH} levels.`);
-    if (Array.isArray(value)) return value.map((item) => rejoin(item as Json, depth + 1));
+  const rejoin = (value: State): State => {
     if (value === null || typeof value !== "object") return value;
-    if (Object.hasOwn(value, REFERENCE)) {
-      const name = (value as { [REFERENCE]: Json })[REFERENCE];
-      if (typeof name !== "string" || !unused.delete(name)) {
-        throw new BundleError(
-          "invalid-manifest",
-          `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice.`,
-          { tensor: name },
-        );
-      }
-      return tensors.get(name)!;
+    if (Array.isArray(value)) {
+      // Lists of numbers, which most are, stay as they are.
+      for (let i = 0; i < value.length; i++) if (typeof value[i] === "object") value[i] = rejoin(value[i] as State);
+      return value;
     }
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rejoin(item as Json, depth + 1)]));
+    if (Object.hasOwn(value, REFERENCE)) return tensorOf((value as Record<string, State>)[REFERENCE]!);
+    const holder = value as Record<string, State>;
+    for (const key of Object.keys(holder)) {
+      const item = holder[key]!;
+      if (typeof item === "object") holder[key] = rejoin(item);
+    }
+    return value;
   };
-  const state = rejoin(json, 0);
+  const tensorOf = (name: State): NumericArray => {
+    if (typeof name === "string" && unused.delete(name)) return tensors.get(name)!;
+    throw new BundleError(
+      "invalid-manifest",
+      `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice.`,
+      { tensor: name },
+    );
+  };
+  const state = rejoin(json);
   if (unused.size > 0) {
     const [name] = unused;
     throw new BundleError(

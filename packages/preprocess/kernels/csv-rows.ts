@@ -47,6 +47,7 @@ let input: usize = 0;
 let block: usize = 0;
 let offsets: usize = 0;
 let modes: usize = 0;
+let bounds: usize = 0;
 let index: usize = 0;
 /** Rows that are read one column after the other: few enough for the processor's nearest cache. */
 let groupRows: i32 = 0;
@@ -68,6 +69,7 @@ export function setUp(
   blockAt: usize,
   offsetsAt: usize,
   modesAt: usize,
+  boundsAt: usize,
   indexAt: usize,
   rowsOfIndex: i32,
   fieldCount: i32,
@@ -78,6 +80,7 @@ export function setUp(
   block = blockAt;
   offsets = offsetsAt;
   modes = modesAt;
+  bounds = boundsAt;
   index = indexAt;
   groupRows = rowsOfIndex;
   fields = fieldCount;
@@ -104,6 +107,21 @@ export function countNumbers(from: i32, count: i32): i32 {
     numbers -= <i32>i64x2.extract_lane(f64x2.eq(cell, cell), 0);
   }
   return numbers;
+}
+
+/** Notes where the first `count` rows of the index begin and end. */
+function boundRows(row: i32, count: i32): void {
+  const step = rowStep();
+  let entry = index;
+  for (let i = 0; i < count; i++, entry += step) {
+    bound(row + i, <usize>load<u32>(entry) + 1, <usize>load<u32>(entry + step - 4));
+  }
+}
+
+function bound(row: i32, start: usize, end: usize): void {
+  const at = bounds + ((<usize>row) << 3);
+  store<u32>(at, <u32>(start - input));
+  store<u32>(at, <u32>(end - input), 4);
 }
 
 /** A bit for each of 64 bytes that is the delimiter or ends a line. */
@@ -139,6 +157,7 @@ export function parse(from: i32, length: i32, final: bool, row: i32, rowsToFill:
     const wanted = min(rowsToFill - row, groupRows);
     const clean = readColumns(row, indexRows(input + <usize>at, input + <usize>length, wanted));
     if (clean > 0) {
+      boundRows(row, clean);
       row += clean;
       at = load<i32>(index + ((<usize>(clean * (fields + 1))) << 2) - 4) + 1 - <i32>input;
     }
@@ -301,6 +320,7 @@ function parseRows(from: i32, length: i32, final: bool, row: i32, rowsToFill: i3
     }
     if (at - start > MAX_RECORD_BYTES) tooLong(row);
     if (isOdd) commit();
+    bound(row, start, at - 1);
     row++;
   }
   rowsFilled = row;

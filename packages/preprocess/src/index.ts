@@ -1,11 +1,18 @@
 export type { ByName, ColumnType } from "./by-name.js";
 export { classWeights } from "./class-weights.js";
 export { type Cleaned, dropConstant, dropInfinite, dropMissing } from "./clean.js";
-export { type ReadCsvBatchesOptions, readCsvBatches } from "./csv/batches.js";
+export {
+  type CsvRecordBatch,
+  type ReadCsvBatchesOptions,
+  type ReadCsvRecordsOptions,
+  readCsvBatches,
+  readCsvRecords,
+} from "./csv/batches.js";
 export type { CsvEncoding } from "./csv/encoding.js";
 export { CsvError, type CsvIssue, type CsvIssueCount, type CsvIssues } from "./csv/issues.js";
 export type { CsvNotice, CsvOptions, CsvSample, ReadCsvOptions } from "./csv/options.js";
 export { readCsv } from "./csv/read.js";
+export type { RecordForm, Records } from "./csv/record-bytes.js";
 export { csvRecords } from "./csv/records.js";
 export type { CsvFile, CsvSource } from "./csv/source.js";
 export { csvField, csvHeader, csvPieces, csvStream, toCsv, type WriteCsvOptions } from "./csv/write.js";
@@ -29,14 +36,20 @@ export {
 } from "./fingerprint.js";
 export { type FoldOptions, groupKFold, kFold, leaveGroupsOut, stratifiedKFold } from "./folds.js";
 export type { RowKeys } from "./groups.js";
-export { type ReadJsonLinesOptions, readJsonLines } from "./json-lines/read.js";
+export {
+  type JsonLinesBatch,
+  type ReadJsonLinesOptions,
+  type ReadJsonLinesRecordsOptions,
+  readJsonLines,
+  readJsonLinesRecords,
+} from "./json-lines/read.js";
 export { compileKernel } from "./kernel.js";
 export { countClasses, encodeLabels, type Labels, takeLabels } from "./labels.js";
 export { type Moments, momentsOf } from "./moments.js";
 export { describeMissing, nearestName, resolveColumn } from "./nearest-name.js";
 export type { MeasuredMetrics, ModelKind, Provenance, Threshold, TrainedPipeline } from "./pipeline.js";
 export { type PredictionSketch, predictionSketchFromJSON, sketchPredictions } from "./prediction-sketch.js";
-export { type InputColumn, type TransformReport, transformReport } from "./preprocessor/frame.js";
+export { type InputColumn, requireInputs, type TransformReport, transformReport } from "./preprocessor/frame.js";
 export { Preprocessor } from "./preprocessor/preprocessor.js";
 export type { InputRecord } from "./preprocessor/record-program.js";
 export type { StepSpec } from "./preprocessor/steps.js";
@@ -45,6 +58,7 @@ export { quantileOfSorted, quantiles, sortedPresent } from "./quantile.js";
 export type { ReadIssue, ReadIssues, ReadPolicy } from "./read-issues.js";
 export { clip, replaceInfinite } from "./repair.js";
 export { oversample, type ResampleOptions, undersample } from "./resample.js";
+export { rowsWhere } from "./rows.js";
 export { Log1pTransformer } from "./scalers/log1p-transformer.js";
 export { MinMaxScaler } from "./scalers/min-max-scaler.js";
 export { RobustScaler } from "./scalers/robust-scaler.js";

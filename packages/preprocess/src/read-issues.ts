@@ -31,8 +31,12 @@ export class IssueLog {
   readonly rows: Set<number> = new Set();
   private readonly tallies = new Map<string, { kind: string; column: string | null; count: number }>();
 
-  add(issue: ReadIssue): void {
-    const { kind, column, row } = issue;
+  /** @param firstRow the row of the source that the log's row 0 is: issues are told by the rows of the source. */
+  constructor(private readonly firstRow: number = 0) {}
+
+  add({ row, ...told }: ReadIssue): void {
+    const issue = { ...told, row: this.firstRow + row };
+    const { kind, column } = issue;
     this.total++;
     this.rows.add(row);
     if (this.first.length < MAX_REPORTED) this.first.push(issue);
@@ -45,7 +49,7 @@ export class IssueLog {
   /** Adds a cell of which `fault` says what is wrong, after its value. */
   addCell(kind: string, row: number, column: string, value: string, fault: string): void {
     const shown = shownValue(value);
-    const message = `${cellPlace(row, column)}: ${JSON.stringify(shown)} ${fault}`;
+    const message = `${cellPlace(this.firstRow + row, column)}: ${JSON.stringify(shown)} ${fault}`;
     this.add({ kind, row, column, value: shown, message });
   }
 

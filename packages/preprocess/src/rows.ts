@@ -16,3 +16,11 @@ export function requireRows(rows: Int32Array, count: number): void {
     });
   }
 }
+
+/** The rows, from 0, of which something holds. Much faster than filtering a list of all rows. */
+export function rowsWhere(count: number, test: (row: number) => boolean): Int32Array {
+  const rows = new Int32Array(count);
+  let found = 0;
+  for (let row = 0; row < count; row++) if (test(row)) rows[found++] = row;
+  return rows.subarray(0, found);
+}

@@ -149,17 +149,17 @@ export class StateReader {
     if (!(value instanceof type) && !Array.isArray(value)) this.fail(key, `a list of numbers or a ${type.name}`);
     if (length !== undefined && value.length !== length)
       this.fail(key, `${length} numbers (there are ${value.length})`);
-    for (let i = 0; i < value.length; i++) {
-      if (typeof value[i] !== "number" || !inBounds(value[i]!, bounds)) {
-        throw invalid(`${this.at(key)}[${i}]`, `a finite number${describe(bounds)}`, value[i]);
-      }
-    }
-    const array = value instanceof type ? value : new type(value as number[]);
-    if (!(value instanceof type)) {
-      for (let i = 0; i < array.length; i++) {
-        if (array[i] !== value[i])
-          throw invalid(`${this.at(key)}[${i}]`, `a number that ${type.name} can hold`, value[i]);
-      }
+    const isTyped = value instanceof type;
+    const array = isTyped ? value : new type(value as number[]);
+    const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = bounds;
+    for (let i = 0; i < array.length; i++) {
+      const number = array[i]!;
+      if (number - number === 0 && number >= min && number <= max && (isTyped || number === value[i])) continue;
+      const isOutside = (item: unknown): boolean => typeof item !== "number" || !inBounds(item, bounds);
+      const outside = Array.from<unknown>(value).findIndex(isOutside);
+      if (outside >= 0)
+        throw invalid(`${this.at(key)}[${outside}]`, `a finite number${describe(bounds)}`, value[outside]);
+      throw invalid(`${this.at(key)}[${i}]`, `a number that ${type.name} can hold`, value[i]);
     }
     return array;
   }

@@ -21,11 +21,11 @@ export class InputLayout {
       return place;
     });
     this.steps = [...widths.keys()];
-    this.width = Math.max(...widths.values());
-    this.places = Int32Array.from(
-      sources,
-      (source, column) => this.steps.indexOf(source) * this.width + within[column]!,
-    );
+    const stepOf = new Map(this.steps.map((source, step) => [source, step]));
+    let widest = 0;
+    for (const width of widths.values()) widest = Math.max(widest, width);
+    this.width = widest;
+    this.places = Int32Array.from(sources, (source, column) => stepOf.get(source)! * widest + within[column]!);
   }
 
   /** rows × columns numbers, row-major. */

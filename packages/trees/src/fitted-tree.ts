@@ -10,6 +10,7 @@ import {
   majorityClasses,
   nodesFromState,
   nodesState,
+  onlyClasses,
   type TreeNodes,
   treeDepth,
 } from "./tree-nodes.js";
@@ -57,7 +58,7 @@ export class FittedTree {
     this.nodeCount = nodes.left.length;
     this.featureImportances = impurityImportances(nodes, features.length);
     this.nodeClass = majorityClasses(nodes, classes.length);
-    this.onlyClass = this.nodeClass.map((code, node) => (nodes.value[node * classes.length + code] === 1 ? code : -1));
+    this.onlyClass = onlyClasses(nodes, this.nodeClass, classes.length);
   }
 
   /** Class index per row. @throws MlsecError `feature-mismatch`, or `not-finite` for an infinite value on the way of a row. */

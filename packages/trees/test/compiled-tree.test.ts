@@ -1,6 +1,6 @@
 import { type FeatureMatrix, MlsecError } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
-import { DecisionTreeClassifier, type FittedTree, RandomForestClassifier } from "@mlsec/trees";
+import { DecisionTreeClassifier, FittedForest, type FittedTree, RandomForestClassifier } from "@mlsec/trees";
 import { beforeAll, describe, expect, it } from "vitest";
 import { clouds, matrixOf } from "./generated.js";
 
@@ -163,5 +163,13 @@ describe("a forest's scores", () => {
     for (let row = 0; row < matrix.rows; row += 50) {
       expect(forest.probaRow(matrix.columns.map((column) => column[row]!))).toEqual(shares.slice(row * 3, row * 3 + 3));
     }
+  });
+
+  it("are the same in a matrix and in a row where a leaf's shares sum to a little more than 1", () => {
+    const leaf = { feature: [-1], threshold: [0], left: [-1], right: [-1], impurity: [0], samples: [1] };
+    const nodes = { ...leaf, weightedSamples: [1], value: [1, 5e-7] };
+    const forest = FittedForest.fromState({ classes: ["a", "b"], features: ["f0"], nodeCounts: [1], nodes });
+    expect([...forest.predictProba(matrixOf([[0]]))]).toEqual([1, 5e-7]);
+    expect([...forest.probaRow([0])]).toEqual([1, 5e-7]);
   });
 });

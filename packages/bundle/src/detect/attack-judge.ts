@@ -1,12 +1,11 @@
-import { type FlowExplanation, FlowRules } from "@mlsec/attack-tree/score";
-import type { FeatureMatrix, InputRecord } from "@mlsec/preprocess";
+import type { FeatureMatrix } from "@mlsec/preprocess";
 import type { AttackPipeline } from "../manifest.js";
 import type { Judge, Verdict } from "./verdict.js";
 
 /** Judges flows by the leaf of the tree that they fall into. */
 export class AttackJudge implements Judge {
-  /** Made when the first explanation is asked for. */
-  private rules: FlowRules | null = null;
+  /** Made when the first batch comes. */
+  private leaves: ReturnType<AttackJudge["leafVerdicts"]> | undefined;
 
   constructor(private readonly pipeline: AttackPipeline) {}
 
@@ -28,13 +27,24 @@ export class AttackJudge implements Judge {
 
   columns(matrix: FeatureMatrix): { codes: Int32Array; probabilities: Float64Array } {
     const { tree } = this.pipeline.model;
-    const codes = tree.predict(matrix);
-    const shares = tree.predictProba(matrix);
-    return { codes, probabilities: Float64Array.from(codes, (code, row) => shares[row * tree.classes.length + code]!) };
+    this.leaves ??= this.leafVerdicts();
+    const { codes, probabilities } = this.leaves;
+    const leaves = tree.apply(matrix);
+    const probabilitiesOf = new Float64Array(leaves.length);
+    for (let row = 0; row < leaves.length; row++) {
+      const leaf = leaves[row]!;
+      probabilitiesOf[row] = probabilities[leaf]!;
+      leaves[row] = codes[leaf]!;
+    }
+    return { codes: leaves, probabilities: probabilitiesOf };
   }
 
-  explain(record: InputRecord): FlowExplanation {
-    this.rules ??= FlowRules.of(this.pipeline);
-    return this.rules.explain(record);
+  /** By node number. */
+  private leafVerdicts(): { codes: Int32Array; probabilities: Float64Array } {
+    const { nodes, classes } = this.pipeline.model.tree;
+    const shares = (node: number): Float64Array =>
+      nodes.value.subarray(node * classes.length, (node + 1) * classes.length) as Float64Array;
+    const codes = Int32Array.from(nodes.left, (_, node) => shares(node).indexOf(Math.max(...shares(node))));
+    return { codes, probabilities: Float64Array.from(codes, (code, node) => shares(node)[code]!) };
   }
 }

@@ -2,8 +2,11 @@ import {
   type FeatureMatrix,
   type InputColumn,
   type InputRecord,
+  listSome,
   MlsecError,
   type ModelKind,
+  requireInputs,
+  rowsWhere,
   Table,
   type TransformReport,
   takeRows,
@@ -11,7 +14,7 @@ import {
 } from "@mlsec/preprocess";
 import type { Bundle } from "../bundle.js";
 import type { Pipeline } from "../manifest.js";
-import type { Explanation, Judge, Verdict } from "./verdict.js";
+import type { Judge, Verdict } from "./verdict.js";
 
 /** Rows to judge: a table, objects with one property a column, or a matrix of raw numbers whose features are the columns. */
 export type DetectorInput = Table | readonly InputRecord[] | FeatureMatrix;
@@ -24,6 +27,22 @@ export interface VerdictColumns {
   readonly probabilities: Float64Array;
   /** What the rows had that training had not. */
   readonly report: TransformReport;
+  /** Columns that the model does not read. */
+  readonly extraColumns: readonly string[];
+}
+
+/** What an input may be. */
+export interface DetectOptions {
+  /** What becomes of columns that the model does not read: nothing (the default), or an error that names them. */
+  readonly extraColumns?: "ignore" | "refuse" | undefined;
+}
+
+export interface DetectColumnsOptions extends DetectOptions {
+  /**
+   * What becomes of rows that have infinite numbers, missing ones which the model's preprocessing does not fill, or numbers
+   * too large for the model: an error that names them (the default), or no verdict (`"skip"`): the code −1 and NaN.
+   */
+  readonly invalidRows?: "error" | "skip" | undefined;
 }
 
 /** A model ready to judge rows. Scoring is synchronous, needs no training engine, and gives the same bits everywhere. */
@@ -31,6 +50,7 @@ export class Detector {
   private readonly pipeline: Pipeline;
   /** The matrix row of the record that is judged. */
   private readonly row: Float64Array;
+  private readonly inputNames: ReadonlySet<string>;
 
   /** @internal `loadDetector` and `detectorOf` make one. */
   constructor(
@@ -39,6 +59,7 @@ export class Detector {
   ) {
     this.pipeline = bundle.pipeline;
     this.row = new Float64Array(this.pipeline.preprocessor.features.length);
+    this.inputNames = new Set(this.inputs.map(({ name }) => name));
   }
 
   get kind(): ModelKind {
@@ -57,19 +78,21 @@ export class Detector {
   /**
    * Judges one record, an object with one property a column, or many rows.
    *
-   * @throws MlsecError `missing-feature` (all of them, with the nearest names), `wrong-type`, `not-finite`.
+   * @throws MlsecError `missing-feature` (all of them, with the nearest names), `wrong-type`, `not-finite`, `extra-columns`.
    */
-  detect(record: InputRecord): Verdict;
-  detect(rows: DetectorInput): Verdict[];
-  detect(input: InputRecord | DetectorInput): Verdict | Verdict[] {
+  detect(record: InputRecord, options?: DetectOptions): Verdict;
+  detect(rows: DetectorInput, options?: DetectOptions): Verdict[];
+  detect(input: InputRecord | DetectorInput, { extraColumns = "ignore" }: DetectOptions = {}): Verdict | Verdict[] {
     const { preprocessor } = this.pipeline;
     if (!isRows(input)) {
+      if (extraColumns === "refuse") this.fitColumns(Object.keys(input), extraColumns);
       const report = transformReport();
       preprocessor.transformRecord(input, this.row, report);
       this.requireFloat32Row();
       return this.judge.verdict(this.row, [...new Set([...report.unseen.keys(), ...report.missing.keys()])]);
     }
     const table = tableOf(input);
+    this.fitColumns(table.names, extraColumns);
     const matrix = preprocessor.transform(table);
     requireFloat32(matrix, preprocessor.sources);
     const unknown = unknownCategories(table, this.inputs);
@@ -82,43 +105,51 @@ export class Detector {
   /**
    * Class and probability of many rows, without an object a row: several times as fast as `detect`.
    *
-   * @param options `invalidRows`: what to do with rows that have infinite numbers, missing ones which the model's
-   *   preprocessing does not fill, or numbers too large for the model. `"error"` (the default) throws, naming them;
-   *   `"skip"` gives them the code −1 and the probability NaN.
+   * @throws MlsecError as `detect`.
    */
   detectColumns(
     rows: DetectorInput,
-    { invalidRows = "error" }: { readonly invalidRows?: "error" | "skip" } = {},
+    { invalidRows = "error", extraColumns: policy }: DetectColumnsOptions = {},
   ): VerdictColumns {
     const table = tableOf(rows);
+    const extraColumns = this.fitColumns(table.names, policy);
     const report = transformReport();
     const { preprocessor } = this.pipeline;
     if (invalidRows === "error") {
       const matrix = preprocessor.transform(table, report);
       requireFloat32(matrix, preprocessor.sources);
-      return { ...this.judge.columns(matrix), report };
+      return { ...this.judge.columns(matrix), report, extraColumns };
     }
     const taken = preprocessor.transformableRows(table);
-    const matrix = preprocessor.transform(table.take(taken), report);
-    const held = rowsWhere(matrix.rows, (row) => matrix.columns.every((values) => fitsFloat32(values[row]!)));
-    const scored = this.judge.columns(takeRows(matrix, held));
+    const isWhole = taken.length === table.rows;
+    const matrix = preprocessor.transform(isWhole ? table : table.take(taken), report);
+    const held = heldRows(matrix);
+    if (isWhole && held.length === table.rows) return { ...this.judge.columns(matrix), report, extraColumns };
+    const scored = this.judge.columns(held.length === matrix.rows ? matrix : takeRows(matrix, held));
     const codes = new Int32Array(table.rows).fill(-1);
     const probabilities = new Float64Array(table.rows).fill(Number.NaN);
     for (const [place, row] of held.entries()) {
       codes[taken[row]!] = scored.codes[place]!;
       probabilities[taken[row]!] = scored.probabilities[place]!;
     }
-    return { codes, probabilities, report };
+    return { codes, probabilities, report, extraColumns };
   }
 
   /**
-   * Why one record is judged as it is: the parts that features have in the score, by a threat detector; the questions on the
-   * way to the leaf and the nearest flip, by an attack classifier.
+   * Whether an input with these columns could be judged; returns those that the model does not read.
    *
-   * @throws MlsecError as `detect`; `no-baseline` for a threat detector from before typical connections were kept.
+   * @throws MlsecError `missing-feature`, and `extra-columns` where they are to be refused.
    */
-  explain(record: InputRecord): Explanation {
-    return this.judge.explain(record);
+  fitColumns(columns: readonly string[], policy: DetectOptions["extraColumns"] = "ignore"): string[] {
+    requireInputs(columns, this.inputs);
+    if (columns.length === this.inputNames.size) return [];
+    const extra = columns.filter((name) => !this.inputNames.has(name));
+    if (policy === "ignore" || extra.length === 0) return extra;
+    throw new MlsecError(
+      "extra-columns",
+      `${extra.length} ${extra.length === 1 ? "column is" : "columns are"} none of the model's: ${listSome(extra, 10)}. Leave them out, or let them be ignored.`,
+      { columns: extra },
+    );
   }
 
   private requireFloat32Row(): void {
@@ -172,6 +203,15 @@ function tooLarge(row: number, column: string, got: number): MlsecError {
   );
 }
 
-function rowsWhere(rows: number, test: (row: number) => boolean): Int32Array {
-  return Int32Array.from({ length: rows }, (_, row) => row).filter(test);
+/** The rows without numbers that preprocessing took beyond float32. */
+function heldRows({ rows, columns }: FeatureMatrix): Int32Array {
+  const isBeyond = new Uint8Array(rows);
+  for (const values of columns) {
+    // A sum of zeros, which one infinite number makes NaN, needs no branches.
+    let zero = 0;
+    for (let row = 0; row < rows; row++) zero += Math.fround(values[row]!) - Math.fround(values[row]!);
+    if (zero === 0) continue;
+    for (let row = 0; row < rows; row++) if (!fitsFloat32(values[row]!)) isBeyond[row] = 1;
+  }
+  return rowsWhere(rows, (row) => isBeyond[row] === 0);
 }

@@ -1,7 +1,7 @@
 import type { ModelKind, Preprocessor } from "@mlsec/preprocess";
 import { FittedTree } from "@mlsec/trees/score";
 import { saveBundle } from "../bundle.js";
-import { manifestState, type Pipeline, pipelineFromState } from "../manifest.js";
+import { ALL_KINDS, manifestState, type Pipeline, pipelineFromState } from "../manifest.js";
 import { attackClasses, attackPipeline, type ImportedSteps, importSteps, threatPipeline } from "./assemble.js";
 import { Attributes } from "./attributes.js";
 import { binaryLabels, normalPlace, type ThreatClasses, threatClasses } from "./class-names.js";
@@ -33,7 +33,7 @@ export interface JoblibImport {
   readonly kind: ModelKind | null;
   /** The whole as mlsec has it; null where something is lacking, which the notes say. */
   readonly pipeline: Pipeline | null;
-  /** `pipeline`, saved. */
+  /** `pipeline`, saved; null where it is too large for a bundle, too. */
   readonly bundle: Uint8Array | null;
   readonly parts: JoblibParts;
   /** What was interpreted, ignored or ambiguous. */
@@ -79,17 +79,30 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
   const pipeline = notes.attempt(layout.modelPath, () => {
     const made = pipelineOf(layout, steps, parts, classes, claimed, options, notes);
     // What a loader would refuse is refused here.
-    return made && pipelineFromState(manifestState(made, null)).pipeline;
+    return made && pipelineFromState(manifestState(made, null), ALL_KINDS).pipeline;
   });
   return {
     layout: layout.layout,
     kind: pipeline?.kind ?? layout.kind,
     pipeline,
-    bundle: pipeline === null ? null : await saveBundle(pipeline, { createdAt: options.createdAt }),
+    bundle: pipeline === null ? null : await saved(pipeline, options.createdAt, notes),
     parts: { ...parts, preprocessor: steps?.preprocessor ?? null, threatClasses: classes },
     notes: notes.list,
     content,
   };
+}
+
+async function saved(
+  pipeline: Pipeline,
+  createdAt: string | undefined,
+  notes: ImportNotes,
+): Promise<Uint8Array | null> {
+  try {
+    return await saveBundle(pipeline, { createdAt });
+  } catch (error) {
+    notes.refused(error, "");
+    return null;
+  }
 }
 
 /** The classes of a threat detector, whether its model can be made or not; null for what is none. */

@@ -31,10 +31,14 @@ export class ImportNotes {
     try {
       return make();
     } catch (error) {
-      // Every part of a model checks what it is given: what it refuses is a fault of the file.
-      if (!(error instanceof MlsecError)) throw error;
-      this.add("error", "not-made", path, error.message);
+      this.refused(error, path);
       return null;
     }
+  }
+
+  /** Notes an error of a part. Every part of a model checks what it is given: what it refuses is a fault of the file. */
+  refused(error: unknown, path: string): void {
+    if (!(error instanceof MlsecError)) throw error;
+    this.add("error", "not-made", path, error.message);
   }
 }

@@ -40,7 +40,7 @@ export const MAX_FIELDS = 1024;
 export const MAX_NAMES = 65_536;
 
 /** Longest name in characters: of Python's classes and functions, of features, classes and categories. */
-export const MAX_NAME_LENGTH = 1000;
+export const MAX_NAME_LENGTH = 512;
 
 /** Most features of a model, or columns of a step. */
 export const MAX_FEATURES = 4096;

@@ -10,6 +10,7 @@ import { headerNames, missingColumn, renamed, uniqueNames } from "./header.js";
 import { CsvError, IssueList } from "./issues.js";
 import { boundType, commentByte, type ReadCsvOptions, suffixesCopies } from "./options.js";
 import { readPreamble } from "./preamble.js";
+import type { RecordBytes } from "./record-bytes.js";
 import { READ_NUMBER, READ_TEXT, type RowEvents, RowParser } from "./row-parser.js";
 import { binaryString } from "./text-pool.js";
 
@@ -29,6 +30,10 @@ export interface RowUse {
   readonly onBatch?: ((rows: number) => void) | undefined;
   /** False where only types are to be found out and cells are not kept. */
   readonly keepsCells: boolean;
+  /** Takes the records of a batch as they are written, before the batch is full. */
+  readonly records?: RecordBytes | undefined;
+  /** Called with the names of all columns, before `select` is looked at. */
+  readonly onHeader?: ((names: readonly string[]) => void) | undefined;
 }
 
 /** The columns that a reading found, to be put into a table. */
@@ -60,6 +65,8 @@ export class Reading implements RowEvents {
   private parsedBytes = 0;
   private expectedBytes = 0;
   private rowsInBatch = 0;
+  /** Rows of the block whose bytes are copied to `use.records`. */
+  private copiedRows = 0;
   private sample: { readonly rowsOf: number[]; readonly random: Random; readonly size: number } | undefined;
   /** The encoding, where it is given or the header showed it. */
   private encoding: CsvEncoding | undefined;
@@ -69,7 +76,7 @@ export class Reading implements RowEvents {
     private readonly options: ReadCsvOptions,
     private readonly use: RowUse,
   ) {
-    this.issues = new IssueList(options.policy === "drop-row");
+    this.issues = new IssueList(options.policy === "drop-row" || use.records !== undefined);
     this.cells = new CellReader(options.missing);
     this.comment = commentByte(options.comment);
     this.encoding = options.encoding === "auto" ? undefined : options.encoding;
@@ -142,10 +149,11 @@ export class Reading implements RowEvents {
 
   /** The file's rows that the table holds, in its order. */
   get tableRows(): Int32Array {
-    const { sample } = this;
-    return sample === undefined
-      ? Int32Array.from({ length: this.rowsInBatch }, (_, row) => this.rows - this.rowsInBatch + row)
-      : Int32Array.from(sample.rowsOf).sort();
+    if (this.sample !== undefined) return Int32Array.from(this.sample.rowsOf).sort();
+    const rows = new Int32Array(this.rowsInBatch);
+    const first = this.rows - rows.length;
+    for (let row = 0; row < rows.length; row++) rows[row] = first + row;
+    return rows;
   }
 
   /** Begins the next batch. */
@@ -180,6 +188,8 @@ export class Reading implements RowEvents {
       if (this.parser !== undefined) this.buffer = (this.parser as RowParser).input(this.buffer, this.buffer.length);
     }
     const at = this.parser === undefined ? from : this.parser.parse(this.buffer, from, this.filled, final);
+    // The rows of a block that is not full stay in it; their bytes are gone after this.
+    this.copyRecords(this.parser?.pending ?? 0);
     this.parsedBytes += at;
     this.buffer.copyWithin(0, at, this.filled);
     this.filled -= at;
@@ -201,6 +211,8 @@ export class Reading implements RowEvents {
       });
     }
     if (hasMark) this.encoding ??= "utf-8";
+    const fields = isHeaderless ? options.headers!.length : header.length;
+    this.use.records?.begin(this.buffer, isHeaderless ? 0 : end, delimiter, fields);
     if (isHeaderless) {
       this.start(options.headers as readonly string[], delimiterByte(delimiter));
     } else if (header.length > 0) {
@@ -223,6 +235,7 @@ export class Reading implements RowEvents {
     }
     this.names = renamed(names, options.rename);
     this.issues.expectedFields = this.names.length;
+    this.use.onHeader?.(this.names);
     const fieldOf = new Map(this.names.map((name, field) => [name, field]));
     this.columns = (options.select ?? this.names).map((name) => {
       const field = fieldOf.get(name) ?? missingColumn(name, this.names);
@@ -274,6 +287,7 @@ export class Reading implements RowEvents {
   }
 
   ragged(row: number, got: number): void {
+    this.use.records?.raggedRows.set(row, got);
     this.issues.add("ragged-row", row, null, () => String(got));
   }
 
@@ -286,6 +300,8 @@ export class Reading implements RowEvents {
   }
 
   flush(rows: number): number {
+    this.copyRecords(rows);
+    this.copiedRows = 0;
     const { block, offsets } = this.parser!;
     const firstRow = this.rows;
     this.rows += rows;
@@ -303,6 +319,14 @@ export class Reading implements RowEvents {
       this.startBatch();
     }
     return this.rowsToFill();
+  }
+
+  /** Copies the records of the block up to a row, as far as they are not. */
+  private copyRecords(rows: number): void {
+    const { records } = this.use;
+    if (records === undefined || rows === this.copiedRows) return;
+    records.append(this.buffer, this.parser!.bounds.subarray(2 * this.copiedRows, 2 * rows));
+    this.copiedRows = rows;
   }
 
   private rowsToFill(): number {

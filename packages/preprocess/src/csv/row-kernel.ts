@@ -24,6 +24,7 @@ interface KernelExports {
     block: number,
     offsets: number,
     modes: number,
+    bounds: number,
     index: number,
     indexRows: number,
     fields: number,
@@ -40,6 +41,7 @@ export interface KernelViews {
   readonly modes: Uint8Array;
   readonly offsets: Int32Array;
   readonly block: Float64Array;
+  readonly bounds: Int32Array;
 }
 
 const PAGE_BYTES = 65_536;
@@ -67,6 +69,8 @@ export class RowKernel {
   private modesAt = 0;
   private offsetsAt = 0;
   private blockAt = 0;
+  private blockRows = 0;
+  private boundsAt = 0;
   private inputAt = 0;
 
   private constructor(compiled: WebAssembly.Module) {
@@ -86,6 +90,7 @@ export class RowKernel {
   static borrow(
     events: KernelEvents,
     fields: number,
+    blockRows: number,
     blockCells: number,
     delimiter: number,
     comment: number,
@@ -95,7 +100,7 @@ export class RowKernel {
     if (module === null) return undefined;
     const kernel = idle ?? new RowKernel(module);
     idle = undefined;
-    kernel.setUp(events, fields, blockCells, delimiter, comment);
+    kernel.setUp(events, fields, blockRows, blockCells, delimiter, comment);
     return kernel;
   }
 
@@ -112,6 +117,7 @@ export class RowKernel {
       modes: new Uint8Array(buffer, this.modesAt, this.fields),
       offsets: new Int32Array(buffer, this.offsetsAt, this.fields),
       block: new Float64Array(buffer, this.blockAt, this.blockCells),
+      bounds: new Int32Array(buffer, this.boundsAt, 2 * this.blockRows),
     };
   }
 
@@ -140,19 +146,28 @@ export class RowKernel {
     return this.exports.countNumbers(from, count);
   }
 
-  private setUp(events: KernelEvents, fields: number, blockCells: number, delimiter: number, comment: number): void {
+  private setUp(
+    events: KernelEvents,
+    fields: number,
+    blockRows: number,
+    blockCells: number,
+    delimiter: number,
+    comment: number,
+  ): void {
     this.events = events;
     this.fields = fields;
+    this.blockRows = blockRows;
     this.blockCells = blockCells;
     this.modesAt = aligned(this.exports.heapBase());
     this.offsetsAt = aligned(this.modesAt + fields);
     this.blockAt = aligned(this.offsetsAt + fields * 4);
-    const indexAt = aligned(this.blockAt + blockCells * 8);
+    this.boundsAt = aligned(this.blockAt + blockCells * 8);
+    const indexAt = aligned(this.boundsAt + blockRows * 8);
     const indexRows = Math.max(1, Math.min(MOST_INDEX_ROWS, Math.floor(INDEX_ENTRIES / (fields + 1))));
     this.inputAt = aligned(indexAt + indexRows * (fields + 1) * 4);
     this.reserve(this.inputAt + BYTES_BEYOND);
-    const { inputAt, blockAt, offsetsAt, modesAt } = this;
-    this.exports.setUp(inputAt, blockAt, offsetsAt, modesAt, indexAt, indexRows, fields, delimiter, comment);
+    const { inputAt, blockAt, offsetsAt, modesAt, boundsAt } = this;
+    this.exports.setUp(inputAt, blockAt, offsetsAt, modesAt, boundsAt, indexAt, indexRows, fields, delimiter, comment);
   }
 
   private reserve(bytes: number): void {

@@ -56,6 +56,8 @@ export class RowParser {
   block: Float64Array;
   /** Where a field's column begins in the block. */
   offsets: Int32Array;
+  /** Where the records of the block begin and end in the bytes, without their line ends: two places a row. */
+  bounds: Int32Array;
   /** Rows before this block. */
   rowsBefore = 0;
   /** Bytes of the present piece that are parsed, as of the last flush. */
@@ -84,17 +86,20 @@ export class RowParser {
     this.pools = fields.map(() => undefined);
     this.reader = new FieldReader(delimiter);
     this.isScannable = !NUMBER_BYTES.includes(String.fromCharCode(delimiter));
-    if (this.isScannable) this.kernel = RowKernel.borrow(this.kernelEvents(), fields.length, cells, delimiter, comment);
-    const { modes, offsets, block } = this.kernel?.views ?? {
+    if (this.isScannable)
+      this.kernel = RowKernel.borrow(this.kernelEvents(), fields.length, this.rowsToFill, cells, delimiter, comment);
+    const { modes, offsets, block, bounds } = this.kernel?.views ?? {
       modes: new Uint8Array(fields.length),
       offsets: new Int32Array(fields.length),
       block: new Float64Array(cells),
+      bounds: new Int32Array(2 * this.rowsToFill),
     };
     let column = 0;
     this.offsets = offsets;
     this.offsets.set(fields.map((isRead) => (isRead ? column++ * stride : 0)));
     this.modes = modes.fill(SKIP);
     this.block = block;
+    this.bounds = bounds;
   }
 
   /** Rows of a block of so many columns. */
@@ -119,7 +124,7 @@ export class RowParser {
 
   /**
    * An array of at least `length` places that begins with `bytes`, for the bytes to parse: where there is a kernel, they
-   * must lie in its memory. `block`, `offsets` and `modes` may be others after this.
+   * must lie in its memory. `block`, `offsets`, `bounds` and `modes` may be others after this.
    */
   input(bytes: Uint8Array, length: number): Uint8Array {
     if (this.kernel === undefined) {
@@ -129,7 +134,7 @@ export class RowParser {
       return grown;
     }
     this.bytes = this.kernel.input(length);
-    ({ modes: this.modes, offsets: this.offsets, block: this.block } = this.kernel.views);
+    ({ modes: this.modes, offsets: this.offsets, block: this.block, bounds: this.bounds } = this.kernel.views);
     // Bytes that are in that memory already are there still, though their old view may be empty.
     if (bytes.length > 0 && bytes.buffer !== this.bytes.buffer) this.bytes.set(bytes);
     return this.bytes;
@@ -304,6 +309,8 @@ export class RowParser {
       }
       if (at - start > MAX_RECORD_BYTES) this.tooLong();
       if (isOdd) this.events.commit();
+      this.bounds[2 * row] = start;
+      this.bounds[2 * row + 1] = at - 1;
       if (++this.rowInBlock >= this.rowsToFill) {
         this.position = at;
         this.flush();

@@ -1,4 +1,6 @@
 import { type ByName, type ColumnType, checkTypes, typeOf } from "../by-name.js";
+import { requireCount } from "../csv/options.js";
+import { RecordBytes, type Records } from "../csv/record-bytes.js";
 import type { CsvSource } from "../csv/source.js";
 import { plainChunks, reopenable } from "../csv/source.js";
 import { listSome, MlsecError } from "../errors.js";
@@ -60,22 +62,98 @@ export async function readJsonLines(source: CsvSource, options: ReadJsonLinesOpt
   return reader.table();
 }
 
+/** Some JSON lines as a table, and as they are written. */
+export interface JsonLinesBatch extends Records {
+  readonly table: Table;
+  /** The first row's number in the source, from 0. */
+  readonly firstRow: number;
+  /** Rows of the batch, from 0, that are no objects or have cells that the table cannot hold; those are missing in it. */
+  readonly faultyRows: ReadonlySet<number>;
+  /** Those of them that are no objects. */
+  readonly brokenRows: ReadonlySet<number>;
+  /** Names that occur and were not selected, the first 4096 of them. */
+  readonly otherNames: ReadonlySet<string>;
+}
+
+export interface ReadJsonLinesRecordsOptions extends Omit<ReadJsonLinesOptions, "onIssues"> {
+  /** The columns. A name that does not occur in the first batch is an error, one that a later batch lacks is missing there. */
+  readonly select: readonly string[];
+  /** The columns are the same in all batches, so their types must be given, for each. */
+  readonly types: ByName<ColumnType>;
+  readonly policy?: "error" | "missing" | undefined;
+  /** Rows of a table; the last one may have fewer. Default 4096. */
+  readonly batchRows?: number | undefined;
+}
+
+/**
+ * Reads JSON lines as `readJsonLines` does, in tables of `batchRows` rows each, and with every row the bytes of its line: for
+ * programs that add members to lines and must not change the others. Memory is that of one table.
+ *
+ * @throws as `readJsonLines`.
+ */
+export async function* readJsonLinesRecords(
+  source: CsvSource,
+  options: ReadJsonLinesRecordsOptions,
+): AsyncGenerator<JsonLinesBatch> {
+  const { batchRows = 4096, signal } = options;
+  requireCount(batchRows, "batchRows");
+  const splitter = new LineSplitter();
+  const breather = new Breather(signal);
+  const records = new RecordBytes();
+  let reader = new JsonLinesReader(options);
+  let firstRow = 0;
+  const take = (): JsonLinesBatch => {
+    const { faultyRows, brokenRows, otherNames } = reader;
+    const read = { table: reader.table(firstRow > 0), firstRow, faultyRows, brokenRows, otherNames };
+    const batch = { ...read, ...records.take() };
+    firstRow += reader.rows;
+    reader = new JsonLinesReader(options, firstRow);
+    return batch;
+  };
+  const read = (line: Line): void => {
+    if (reader.read(line)) records.append(line.bytes, Int32Array.of(0, line.bytes.length));
+  };
+  for await (const chunk of plainChunks(reopenable(source, false), options.onProgress)) {
+    throwIfAborted(signal);
+    for (const line of splitter.push(chunk)) {
+      read(line);
+      if (reader.rows === batchRows) yield take();
+      if (breather.due()) await breather.pause();
+    }
+  }
+  for (const line of splitter.finish()) read(line);
+  if (reader.rows > 0 || firstRow === 0) yield take();
+}
+
 class JsonLinesReader {
+  rows = 0;
+  readonly otherNames: Set<string> = new Set();
+  readonly brokenRows: Set<number> = new Set();
   private readonly columns = new Map<string, JsonColumn>();
-  private readonly issues = new IssueLog();
+  private readonly issues: IssueLog;
   private readonly decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  private rows = 0;
   private bytes = 0;
 
-  constructor(private readonly options: ReadJsonLinesOptions) {
+  constructor(
+    private readonly options: ReadJsonLinesOptions,
+    firstRow: number = 0,
+  ) {
+    this.issues = new IssueLog(firstRow);
     checkTypes(options.types);
     for (const name of options.select ?? []) this.columns.set(name, new JsonColumn(name, this.issues));
   }
 
-  read({ number, bytes }: Line): void {
+  /** Rows with issues. */
+  get faultyRows(): ReadonlySet<number> {
+    return this.issues.rows;
+  }
+
+  /** Takes a line; returns whether it is a row, which an empty one is not. */
+  read({ number, bytes }: Line): boolean {
     this.bytes += bytes.length + 1;
     const text = this.decode(bytes, number);
-    if (text === undefined || /^[ \t\r]*$/.test(text)) return;
+    if (text === undefined) return true;
+    if (/^[ \t\r]*$/.test(text)) return false;
     const row = this.rows++;
     const members: [string, JsonValue][] = [];
     try {
@@ -86,13 +164,15 @@ class JsonLinesReader {
       this.reportLine("bad-json", row, number, text, `, character ${fault.at + 1}: ${fault.what}`);
     }
     this.requireDense();
+    return true;
   }
 
-  table(): Table {
+  /** @param mayLack whether selected columns need not occur. */
+  table(mayLack: boolean = false): Table {
     const { issues, options, rows } = this;
     if (rows === 0) throw new MlsecError("json-lines-empty", "There are no JSON lines: the source is empty.");
     const never = (options.select ?? []).filter((name) => this.columns.get(name)!.lastRow === -1);
-    if (never.length > 0) {
+    if (never.length > 0 && !mayLack) {
       throw new MlsecError("missing-column", `No line has ${listSome(never)}. Select names that occur.`, {
         columns: never,
       });
@@ -110,7 +190,11 @@ class JsonLinesReader {
   /** The column of a name, made where it is new; undefined where it is not selected. */
   private column(name: string): JsonColumn | undefined {
     const known = this.columns.get(name);
-    if (known !== undefined || this.options.select !== undefined) return known;
+    if (known !== undefined) return known;
+    if (this.options.select !== undefined) {
+      if (this.otherNames.size < MAX_COLUMNS) this.otherNames.add(name);
+      return undefined;
+    }
     if (this.columns.size === MAX_COLUMNS) {
       throw new MlsecError(
         "json-too-many-columns",
@@ -134,6 +218,7 @@ class JsonLinesReader {
 
   private reportLine(kind: string, row: number, line: number, text: string, fault: string): void {
     const value = shownValue(text);
+    this.brokenRows.add(row);
     this.issues.add({ kind, row, column: null, value, message: `line ${line}${fault} in ${JSON.stringify(value)}` });
   }
 

@@ -70,7 +70,8 @@ export class RecordProgram {
 
   private read(record: InputRecord): boolean {
     for (let i = 0; i < this.inputs.length; i++) {
-      const { name, type } = this.inputs[i]!;
+      const input = this.inputs[i]!;
+      const { name, type } = input;
       if (!Object.hasOwn(record, name)) return false;
       const cell = record[name];
       if (type === "text") {
@@ -80,7 +81,7 @@ export class RecordProgram {
       } else if (typeof cell === "number" && cell - cell === 0) {
         this.numbers[i] = cell;
       } else {
-        const isMissing = cell === null || cell === undefined || Number.isNaN(cell);
+        const isMissing = cell === null || cell === undefined || Number.isNaN(cell) || isInfinite(cell, input);
         if (!isMissing || !this.mayLack.has(name)) return false;
         this.numbers[i] = Number.NaN;
       }
@@ -122,6 +123,11 @@ export class RecordProgram {
     const known = this.lookups.findIndex((lookup) => lookup.text === text && lookup.categories === categories);
     return known === -1 ? this.lookups.push({ text, categories }) - 1 : known;
   }
+}
+
+/** Whether a cell is an infinite number that counts as missing. */
+function isInfinite(cell: Cell, input: InputColumn): boolean {
+  return typeof cell === "number" && input.type === "number" && input.infinite !== undefined;
 }
 
 function mapped(value: number, maps: readonly ValueMap[]): number {

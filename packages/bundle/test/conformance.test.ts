@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { detectorOf, loadBundle, profileJson, verifyBundle } from "../src/index.js";
+import { faultlessBundles } from "./conformance/invalid-manifests.js";
+import { bytesOfHex, conformanceKit, type KitIndex, rowsOfLines } from "./conformance/kit.js";
+
+const KIT = new URL("../../../docs/conformance/", import.meta.url);
+const file = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(path, KIT)));
+const text = (path: string): string => new TextDecoder().decode(file(path));
+
+const index = JSON.parse(text("index.json")) as KitIndex;
+const requireSignature = { keys: [bytesOfHex(index.publicKey)] };
+
+describe.each(index.valid)("the conformance bundle $name", ({ bundle: path, profile, inputs, outputs, signed }) => {
+  const rows = rowsOfLines(text(inputs));
+  const expected = JSON.parse(text(outputs));
+
+  it("gives the verdicts of the kit to the last bit, of records, of rows and of columns", async () => {
+    const bundle = await loadBundle(file(path));
+    expect(bundle.digest).toBe(expected.digest);
+    const { preprocessor, classes } = bundle.pipeline;
+    expect({ classes, features: preprocessor.features, sources: preprocessor.sources }).toEqual({
+      classes: expected.classes,
+      features: expected.features,
+      sources: expected.sources,
+    });
+    const detector = detectorOf(bundle);
+    expect(rows).toHaveLength(expected.rows.length);
+    for (const [at, row] of rows.entries()) {
+      const { error, matrix, ...verdict } = expected.rows[at];
+      if (error !== undefined) {
+        for (const input of [row, [row]])
+          expect(() => detector.detect(input as never), `row ${at}`).toThrow(expect.objectContaining({ code: error }));
+        continue;
+      }
+      expect(detector.detect([row]), `row ${at}`).toEqual([verdict]);
+      const { unknownCategories, ...ofRecord } = detector.detect(row);
+      expect({ ...ofRecord, unknownCategories: [...unknownCategories].sort() }, `record ${at}`).toEqual({
+        ...verdict,
+        unknownCategories: [...verdict.unknownCategories].sort(),
+      });
+      const { codes, probabilities } = detector.detectColumns([row]);
+      expect([classes[codes[0]!], probabilities[0]]).toEqual([verdict.class, verdict.probability]);
+      expect([...preprocessor.transformRecord(row)].map((number) => number + 0)).toEqual(matrix);
+    }
+  });
+
+  it("has the profile, and the signature, that the kit says", async () => {
+    expect(profileJson((await loadBundle(file(path))).pipeline)).toBe(text(profile));
+    const verified = verifyBundle(file(path), requireSignature);
+    if (signed) expect(await verified).toEqual(requireSignature.keys[0]);
+    else await expect(verified).rejects.toMatchObject({ code: "unsigned" });
+    const keys = [bytesOfHex(index.otherPublicKey)];
+    await expect(verifyBundle(file(path), { keys })).rejects.toMatchObject({
+      code: signed ? "signature-mismatch" : "unsigned",
+    });
+  });
+});
+
+describe("the files that must be refused", () => {
+  it.each(index.invalid)("$bundle: $why", async ({ bundle, code, requireSignature: required }) => {
+    const options = required ? { requireSignature } : {};
+    await expect(loadBundle(file(bundle), options)).rejects.toMatchObject({ name: "BundleError", code });
+    // Otherwise another fault than the signature's would be what it is refused for.
+    if (required) await expect(loadBundle(file(bundle))).resolves.toBeDefined();
+  });
+
+  it("are made of manifests that load", async () => {
+    for (const bytes of await faultlessBundles()) await expect(loadBundle(bytes)).resolves.toBeDefined();
+  });
+});
+
+describe("the conformance kit", () => {
+  it("is what its script makes, byte for byte, and nothing else", async () => {
+    const made = await conformanceKit();
+    for (const [path, bytes] of made) expect(Buffer.from(bytes).equals(file(path)), path).toBe(true);
+    const listed = readdirSync(KIT, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name !== "README.md")
+      .map((entry) => `${entry.parentPath.replace(/\/$/, "").split("/").at(-1)}/${entry.name}`);
+    const own = [...made.keys()].map((path) => (path.includes("/") ? path : `conformance/${path}`));
+    expect(listed.sort()).toEqual(own.sort());
+  });
+
+  it("stays small", () => {
+    const sizes = index.valid.map(({ bytes }) => bytes);
+    expect(Math.max(...sizes)).toBeLessThan(60_000);
+  });
+});
