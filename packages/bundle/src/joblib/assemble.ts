@@ -1,5 +1,5 @@
 import { FittedAttackTree } from "@mlsec/attack-tree/score";
-import { fingerprintTable, type Preprocessor, type Provenance, Table } from "@mlsec/preprocess";
+import type { Preprocessor, Provenance, TrainingFingerprint } from "@mlsec/preprocess";
 import { FittedEnsemble } from "@mlsec/threat-ensemble/score";
 import { FittedForest, FittedTree } from "@mlsec/trees/score";
 import type { AttackPipeline, ThreatPipeline } from "../manifest.js";
@@ -20,7 +20,7 @@ import type { LayoutParts } from "./layouts.js";
 import type { PythonObject, PythonValue } from "./python-value.js";
 
 /** Where an import's model comes from, as far as the file tells. Its training rows are not known. */
-function provenanceOf(parts: LayoutParts, trainingRows: number | null): Provenance {
+function provenanceOf(parts: LayoutParts, trainingRows: number | null, fingerprint: TrainingFingerprint): Provenance {
   const facts = Object.fromEntries(parts.facts);
   const seed = parts.facts.get("random_state");
   const version = parts.model?.attribute("_sklearn_version");
@@ -28,7 +28,7 @@ function provenanceOf(parts: LayoutParts, trainingRows: number | null): Provenan
     seed: typeof seed === "number" && Number.isSafeInteger(seed) && seed >= 0 ? seed : 0,
     split: "not known: trained in Python",
     metrics: [],
-    fingerprint: fingerprintTable(Table.of([])),
+    fingerprint,
     predictions: null,
     libraries: typeof version === "string" ? { "scikit-learn": version.slice(0, 40) } : {},
     options: {
@@ -47,6 +47,7 @@ export function attackPipeline(
   preprocessor: Preprocessor,
   classes: readonly string[],
   normalClass: string,
+  fingerprint: TrainingFingerprint,
 ): AttackPipeline {
   return {
     kind: "attack_classifier",
@@ -57,7 +58,7 @@ export function attackPipeline(
     normalClass,
     threshold: null,
     baseline: null,
-    provenance: provenanceOf(parts, trainingRows),
+    provenance: provenanceOf(parts, trainingRows, fingerprint),
   };
 }
 
@@ -67,6 +68,7 @@ export function threatPipeline(
   { model, trainingRows }: ImportedClassifier,
   preprocessor: Preprocessor,
   { order, names, mended }: ThreatClasses,
+  fingerprint: TrainingFingerprint,
 ): ThreatPipeline {
   const { features, sources } = preprocessor;
   const forest = model instanceof FittedTree ? new FittedForest(model.classes, model.features, [model]) : model;
@@ -99,7 +101,7 @@ export function threatPipeline(
       chosenBy: parts.threshold === null ? "default of the layout" : "the imported file",
     },
     baseline: null,
-    provenance: provenanceOf(parts, trainingRows),
+    provenance: provenanceOf(parts, trainingRows, fingerprint),
   };
 }
 
