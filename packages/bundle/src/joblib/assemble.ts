@@ -1,5 +1,5 @@
 import { FittedAttackTree } from "@mlsec/attack-tree/score";
-import { fingerprintTable, type Preprocessor, type Provenance, Table } from "@mlsec/preprocess";
+import type { Preprocessor, Provenance, TrainingFingerprint } from "@mlsec/preprocess";
 import { FittedEnsemble } from "@mlsec/threat-ensemble/score";
 import { FittedForest, FittedTree } from "@mlsec/trees/score";
 import type { AttackPipeline, ThreatPipeline } from "../manifest.js";
@@ -19,6 +19,13 @@ import { defaultFeatures, type ImportedClassifier, importClassifier, isClassifie
 import type { LayoutParts } from "./layouts.js";
 import type { PythonObject, PythonValue } from "./python-value.js";
 
+/** The fingerprint of a table without rows and columns. */
+export const NO_TABLE: TrainingFingerprint = {
+  sha256: "af5570f5a1810b7af78caf4bc70a660f0df51e42baf91d4de5b2328de0e83dfc",
+  rows: 0,
+  columns: [],
+};
+
 /** Where an import's model comes from, as far as the file tells. Its training rows are not known. */
 function provenanceOf(parts: LayoutParts, trainingRows: number | null): Provenance {
   const facts = Object.fromEntries(parts.facts);
@@ -28,7 +35,7 @@ function provenanceOf(parts: LayoutParts, trainingRows: number | null): Provenan
     seed: typeof seed === "number" && Number.isSafeInteger(seed) && seed >= 0 ? seed : 0,
     split: "not known: trained in Python",
     metrics: [],
-    fingerprint: fingerprintTable(Table.of([])),
+    fingerprint: NO_TABLE,
     predictions: null,
     libraries: typeof version === "string" ? { "scikit-learn": version.slice(0, 40) } : {},
     options: {
