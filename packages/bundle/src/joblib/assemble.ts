@@ -19,8 +19,15 @@ import { defaultFeatures, type ImportedClassifier, importClassifier, isClassifie
 import type { LayoutParts } from "./layouts.js";
 import type { PythonObject, PythonValue } from "./python-value.js";
 
+/** The fingerprint of a table without rows and columns. */
+export const NO_TABLE: TrainingFingerprint = {
+  sha256: "af5570f5a1810b7af78caf4bc70a660f0df51e42baf91d4de5b2328de0e83dfc",
+  rows: 0,
+  columns: [],
+};
+
 /** Where an import's model comes from, as far as the file tells. Its training rows are not known. */
-function provenanceOf(parts: LayoutParts, trainingRows: number | null, fingerprint: TrainingFingerprint): Provenance {
+function provenanceOf(parts: LayoutParts, trainingRows: number | null): Provenance {
   const facts = Object.fromEntries(parts.facts);
   const seed = parts.facts.get("random_state");
   const version = parts.model?.attribute("_sklearn_version");
@@ -28,7 +35,7 @@ function provenanceOf(parts: LayoutParts, trainingRows: number | null, fingerpri
     seed: typeof seed === "number" && Number.isSafeInteger(seed) && seed >= 0 ? seed : 0,
     split: "not known: trained in Python",
     metrics: [],
-    fingerprint,
+    fingerprint: NO_TABLE,
     predictions: null,
     libraries: typeof version === "string" ? { "scikit-learn": version.slice(0, 40) } : {},
     options: {
@@ -47,7 +54,6 @@ export function attackPipeline(
   preprocessor: Preprocessor,
   classes: readonly string[],
   normalClass: string,
-  fingerprint: TrainingFingerprint,
 ): AttackPipeline {
   return {
     kind: "attack_classifier",
@@ -58,7 +64,7 @@ export function attackPipeline(
     normalClass,
     threshold: null,
     baseline: null,
-    provenance: provenanceOf(parts, trainingRows, fingerprint),
+    provenance: provenanceOf(parts, trainingRows),
   };
 }
 
@@ -68,7 +74,6 @@ export function threatPipeline(
   { model, trainingRows }: ImportedClassifier,
   preprocessor: Preprocessor,
   { order, names, mended }: ThreatClasses,
-  fingerprint: TrainingFingerprint,
 ): ThreatPipeline {
   const { features, sources } = preprocessor;
   const forest = model instanceof FittedTree ? new FittedForest(model.classes, model.features, [model]) : model;
@@ -101,7 +106,7 @@ export function threatPipeline(
       chosenBy: parts.threshold === null ? "default of the layout" : "the imported file",
     },
     baseline: null,
-    provenance: provenanceOf(parts, trainingRows, fingerprint),
+    provenance: provenanceOf(parts, trainingRows),
   };
 }
 

@@ -1,10 +1,4 @@
-import {
-  fingerprintTable,
-  type ModelKind,
-  type Preprocessor,
-  Table,
-  type TrainingFingerprint,
-} from "@mlsec/preprocess";
+import type { ModelKind, Preprocessor } from "@mlsec/preprocess";
 import { FittedTree } from "@mlsec/trees/score";
 import { saveBundle } from "../bundle.js";
 import { ALL_KINDS, manifestState, type Pipeline, pipelineFromState } from "../manifest.js";
@@ -82,9 +76,8 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
   const claimed = profileNames(profile, "class_labels", notes);
   const steps = notes.attempt(layout.modelPath, () => importSteps(layout, expected, notes));
   const classes = notes.attempt(layout.modelPath, () => binaryClasses(layout, steps, claimed, options, notes));
-  const fingerprint = await fingerprintTable(Table.of([]));
   const pipeline = notes.attempt(layout.modelPath, () => {
-    const made = pipelineOf(layout, steps, parts, classes, claimed, fingerprint, options, notes);
+    const made = pipelineOf(layout, steps, parts, classes, claimed, options, notes);
     // What a loader would refuse is refused here.
     return made && pipelineFromState(manifestState(made, null), ALL_KINDS).pipeline;
   });
@@ -135,7 +128,6 @@ function pipelineOf(
   { networks }: FoundParts,
   binary: ThreatClasses | null,
   claimed: readonly string[] | null,
-  fingerprint: TrainingFingerprint,
   options: ImportJoblibOptions,
   notes: ImportNotes,
 ): Pipeline | null {
@@ -157,14 +149,14 @@ function pipelineOf(
   }
   const { classifier, preprocessor } = steps;
   const own = classifier.classes;
-  if (binary !== null) return threatPipeline(layout, classifier, preprocessor, binary, fingerprint);
+  if (binary !== null) return threatPipeline(layout, classifier, preprocessor, binary);
   if (kind === "threat_detector") {
     return own.length === 2 ? null : lacks("classes", `A threat detector has two classes, this model ${own.length}.`);
   }
   if (!(classifier.model instanceof FittedTree))
     return lacks("no-bundle", "An attack classifier's bundle holds one tree; the forest is among the parts.");
   const attacks = attackClasses(layout, own, claimed, options.normalClass, notes);
-  return attacks && attackPipeline(layout, classifier, preprocessor, attacks.classes, attacks.normalClass, fingerprint);
+  return attacks && attackPipeline(layout, classifier, preprocessor, attacks.classes, attacks.normalClass);
 }
 
 function profileNames(profile: Attributes | null, field: string, notes: ImportNotes): string[] | null {

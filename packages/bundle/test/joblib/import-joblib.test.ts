@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import type { Cell } from "@mlsec/preprocess";
+import { type Cell, fingerprintTable, Table } from "@mlsec/preprocess";
 import { FittedTree } from "@mlsec/trees/score";
 import { describe, expect, it } from "vitest";
 import { loadDetector, validateBundle } from "../../src/index.js";
+import { NO_TABLE } from "../../src/joblib/assemble.js";
 import { type ImportJoblibOptions, importJoblib, type JoblibImport } from "../../src/joblib/index.js";
 import { ask, tableOf } from "./ask.js";
 
@@ -149,4 +150,8 @@ describe("importJoblib", () => {
       ["warning", "unknown-layout", ""],
     ]);
   });
+});
+
+it("says of rows that it does not know that there were none", async () => {
+  expect(NO_TABLE).toEqual(await fingerprintTable(Table.of([])));
 });
