@@ -21,11 +21,9 @@ export class InputLayout {
       return place;
     });
     this.steps = [...widths.keys()];
-    this.width = Math.max(...widths.values());
-    this.places = Int32Array.from(
-      sources,
-      (source, column) => this.steps.indexOf(source) * this.width + within[column]!,
-    );
+    this.width = [...widths.values()].reduce((widest, width) => Math.max(widest, width), 0);
+    const stepOf = new Map(this.steps.map((source, step) => [source, step]));
+    this.places = Int32Array.from(sources, (source, column) => stepOf.get(source)! * this.width + within[column]!);
   }
 
   /** rows × columns numbers, row-major. */

@@ -2,7 +2,7 @@ import { indicatorNames, indicators, type OneHotEncoder } from "../encoders/one-
 import { type OrdinalEncoder, ordinalCodes } from "../encoders/ordinal-encoder.js";
 import { type PiecewiseLinearEncoder, pieceNames, pieces, pieceValue } from "../encoders/piecewise-linear-encoder.js";
 import { listSome, MlsecError } from "../errors.js";
-import { featureMatrix } from "../feature-matrix.js";
+import { featureMatrix, repeated } from "../feature-matrix.js";
 import type { Scaler } from "../scalers/scaler.js";
 import { type Fill, fillColumn, type SimpleImputer } from "../simple-imputer.js";
 import type { State } from "../state.js";
@@ -22,8 +22,8 @@ export interface FittedStep {
 
 export function keepColumns(columns: readonly string[]): FittedStep {
   return {
-    apply: (frame) => columns.map((name) => find(frame, name)),
-    plan: (slots) => columns.map((name) => find(slots, name)),
+    apply: (frame) => findEach(frame, columns),
+    plan: (slots) => findEach(slots, columns),
     toState: () => ({ step: "keepColumns", columns }),
   };
 }
@@ -136,9 +136,9 @@ function imputedByAll(parts: readonly UnionPart[]): string[] {
 }
 
 function requireDistinct(names: readonly string[], what: string): void {
-  if (new Set(names).size === names.length) return;
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  throw new MlsecError("duplicate-column", `${what} have the same name: ${listSome(twice)}.`, { columns: twice });
+  const twice = repeated(names);
+  if (twice.length > 0)
+    throw new MlsecError("duplicate-column", `${what} have the same name: ${listSome(twice)}.`, { columns: twice });
 }
 
 export function imputeMissing(imputer: SimpleImputer): FittedStep {
@@ -182,7 +182,7 @@ export function scale(step: string, scaler: Scaler): FittedStep {
   const byName = new Map(scaler.features.map((name, index) => [name, index]));
   return {
     apply: (frame) => {
-      const columns = scaler.features.map((name) => numbersOf(find(frame, name)));
+      const columns = findEach(frame, scaler.features).map(numbersOf);
       const scaled = scaler.transform(featureMatrix(scaler.features, columns));
       return replaceEach(frame, byName, (column, index) => [withNumbers(column, column.name, scaled.columns[index]!)]);
     },
@@ -194,8 +194,15 @@ export function scale(step: string, scaler: Scaler): FittedStep {
 
 /** The names, all of which the frame has. @throws MlsecError `missing-column`. */
 export function known(frame: Frame, columns: readonly string[]): readonly string[] {
-  for (const name of columns) find(frame, name);
+  findEach(frame, columns);
   return columns;
+}
+
+/** The first column of each name. Not one search a name: a file may claim many of both. @throws MlsecError `missing-column`. */
+function findEach<T extends { readonly name: string }>(columns: readonly T[], names: readonly string[]): T[] {
+  const first = new Map<string, T>();
+  for (const column of columns) if (!first.has(column.name)) first.set(column.name, column);
+  return names.map((name) => first.get(name) ?? find(columns, name));
 }
 
 /** @throws MlsecError `missing-column`. */
@@ -240,7 +247,7 @@ function replaceEach<T extends { readonly name: string }, What>(
   byName: ReadonlyMap<string, What>,
   replace: (column: T, what: What) => T[],
 ): T[] {
-  for (const name of byName.keys()) find(columns, name);
+  findEach(columns, [...byName.keys()]);
   return columns.flatMap((column) => {
     const what = byName.get(column.name);
     return what === undefined ? [column] : replace(column, what);

@@ -34,6 +34,7 @@ type Output =
  */
 export class RecordProgram {
   private readonly lookups: Lookup[] = [];
+  private readonly placesByCategories = new Map<ColumnCategories, Map<TextOrigin, number>>();
   private readonly outputs: readonly Output[];
   private readonly numbers: Float64Array;
   private readonly texts: (string | null)[];
@@ -119,8 +120,17 @@ export class RecordProgram {
   }
 
   private lookupOf({ text, categories }: Lookup): number {
-    const known = this.lookups.findIndex((lookup) => lookup.text === text && lookup.categories === categories);
-    return known === -1 ? this.lookups.push({ text, categories }) - 1 : known;
+    let places = this.placesByCategories.get(categories);
+    if (places === undefined) {
+      places = new Map();
+      this.placesByCategories.set(categories, places);
+    }
+    let place = places.get(text);
+    if (place === undefined) {
+      place = this.lookups.push({ text, categories }) - 1;
+      places.set(text, place);
+    }
+    return place;
   }
 }
 
