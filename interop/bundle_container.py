@@ -150,8 +150,8 @@ def read_manifest(text: str, tensors: dict[str, np.ndarray]):
             return value
         if "$tensor" in value:
             name = value["$tensor"]
-            if not isinstance(name, str) or name not in unused:
-                raise Refused("invalid-manifest", "a tensor that is not there, or is used twice")
+            if not isinstance(name, str) or name not in unused or len(value) > 1:
+                raise Refused("invalid-manifest", "a tensor that is not there or is used twice, or more than a reference")
             unused.remove(name)
             return tensors[name]
         if "__proto__" in value:

@@ -7,7 +7,7 @@ from bundle_networks import Network
 from bundle_states import ascends, distinct, fields, float32, float64, int32, integer, items, number, one_of, require, strings
 
 MEMBERS = ("ann", "lstm", "forest")
-UNSEEN = 4
+UNSEEN, MAX_TREES = 4, 10_000
 
 
 class Tree:
@@ -113,7 +113,7 @@ class Forest:
         state = fields(state)
         self.classes, self.features = names_of(state)
         counts = int32(state.get("nodeCounts"), None, 1)
-        require(len(counts) > 0, "a tree at least")
+        require(1 <= len(counts) <= MAX_TREES, "trees")
         nodes = fields(state.get("nodes"))
         total, width = int(counts.sum(dtype="int64")), len(self.classes)
         arrays = {}

@@ -48,10 +48,11 @@ export function rejoinTensors(json: Json, tensors: ReadonlyMap<string, NumericAr
     }
     if (Object.hasOwn(value, REFERENCE)) {
       const name = (value as { [REFERENCE]: Json })[REFERENCE];
-      if (typeof name !== "string" || !unused.delete(name)) {
+      // Of a reference with more in it, another reader might take what is more.
+      if (typeof name !== "string" || Object.keys(value).length !== 1 || !unused.delete(name)) {
         throw new BundleError(
           "invalid-manifest",
-          `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice.`,
+          `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice, or says more than its name.`,
           { tensor: name },
         );
       }
