@@ -10,6 +10,7 @@ import { checkErrors, checkOddFiles, checkPrivacy, checkScores } from "./browser
 import { findChromium } from "./browser/chromium.mjs";
 import { checkGrowth } from "./browser/growth.mjs";
 import { nodeSide } from "./browser/node-scores.mjs";
+import { checkNodeVersions } from "./browser/node-versions.mjs";
 import { checkNumericVectors } from "./browser/numeric-vectors.mjs";
 import { checkReportPage, checkReports } from "./browser/report.mjs";
 import { ScoringPage } from "./browser/scoring-page.mjs";
@@ -21,8 +22,9 @@ import { checkTraining } from "./browser/training.mjs";
 const HELP = `Usage: npm run test:browser -- [options]
 
 Builds the page of examples/browser with Vite, serves it on a loopback address under a strict content security policy,
-and uses it in Chromium as a person would: loads a bundle of either kind and scores 1,000 rows, on the page and in a
-worker. Every class and probability must be Node's, bit for bit. Wrong files must be told apart with a clear error, and
+and uses it in Chromium as a person would: loads a bundle of either kind and scores 10,000 rows, on the page and in a
+worker. Every class and probability must be Node's, bit for bit, and every verdict in full the same in Node 20, 22 and 24,
+which npm's package node brings. Wrong files must be told apart with a clear error, and
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
 test vectors, as in every Node. Networks trained and trees grown on a page and in workers, with WebAssembly and where the
 policy forbids it, must be the bytes that Node comes to. The reports of the training programs must open without a request
@@ -123,6 +125,7 @@ async function test({ fresh = false, screenshots }) {
   await checkGrowth(check, browser, ROOT, folder, undoLater);
   await checkReportPage(check, browser, ROOT, folder, undoLater);
   await checkReports(check, browser, subjects);
+  await checkNodeVersions(check, subjects, ROOT);
   const node = await nodeSide(ROOT);
   const seen = { problems: [], addresses: [] };
   const openPage = async (options = {}) => {

@@ -146,7 +146,8 @@ async function testBuilding(name, project, reference) {
       const page = `${model}-score-page.js`;
       await checks.check(`${name}, ${builder}: ${model} scores`, () => checkScorePage(build, project, page));
     }
-    await checks.check(`${name}, ${builder}: detector`, () => checkDetectorPage(build, project, reference));
+    for (const page of ["detector-page.js", "tree-detector-page.js"])
+      await checks.check(`${name}, ${builder}: ${page}`, () => checkDetectorPage(build, project, page, reference));
   }
 }
 

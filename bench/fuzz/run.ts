@@ -48,15 +48,16 @@ async function main(): Promise<number> {
     const caseStarted = performance.now();
     let outcome: string;
     try {
-      outcome = await target.runCase(random.fork(index));
+      outcome = await target.runCase(random.fork(index), index);
     } catch (error) {
       outcome = "FAILED";
       const what = error instanceof Error ? error.stack : String(error);
-      failures.push(`case ${index}: ${what}\n${target.describe(random.fork(index))}`);
+      failures.push(`case ${index}: ${what}\n${await target.describe(random.fork(index), index)}`);
     }
     const ms = performance.now() - caseStarted;
     if (ms > slowest.ms) slowest = { case: index, ms };
-    if (ms > HANG_MS) failures.push(`case ${index} took ${Math.round(ms)} ms: ${target.describe(random.fork(index))}`);
+    if (ms > HANG_MS)
+      failures.push(`case ${index} took ${Math.round(ms)} ms: ${await target.describe(random.fork(index), index)}`);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     if ((index + 1) % 100_000 === 0) console.error(`fuzz: ${index + 1} of ${cases} …`);
   }
@@ -66,6 +67,7 @@ async function main(): Promise<number> {
   console.log(`cases     ${end - first} in ${Math.round((performance.now() - started) / 1000)} s`);
   for (const [outcome, count] of [...outcomes].sort((a, b) => b[1] - a[1]))
     console.log(`outcome   ${outcome} ${count}`);
+  for (const line of target.report?.() ?? []) console.log(line);
   console.log(`slowest   case ${slowest.case}, ${slowest.ms.toFixed(1)} ms`);
   console.log(`memory    ${Math.round(peakMB)} MB at its peak, bound ${target.maxPeakMB} MB`);
   console.log(`failures  ${failures.length}`);

@@ -8,8 +8,12 @@ export interface FuzzTarget {
   /**
    * Makes one input of the random numbers and reads it. Resolves to the kind of the outcome: "ok", or the code of the
    * MlsecError that refused the input. Rejects with whatever else was thrown.
+   *
+   * @param index the case's number, by which a target can go through all inputs of a kind.
    */
-  readonly runCase: (random: Random) => Promise<string>;
+  readonly runCase: (random: Random, index: number) => Promise<string>;
   /** The input that `runCase` would make, for the report of a failure. */
-  readonly describe: (random: Random) => string;
+  readonly describe: (random: Random, index: number) => string | Promise<string>;
+  /** More lines of the report, each a word and what it is of. */
+  readonly report?: () => readonly string[];
 }

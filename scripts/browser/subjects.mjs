@@ -1,13 +1,14 @@
-// What is scored and read: two small bundles with their reports, and for each 1,000 rows from the head of a dataset and 1,000 from all over it.
+// What is scored and read: two small bundles with their reports, and for each 1,000 rows from the head of a dataset and 10,000 from all over it.
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const ROWS = 1000;
+const HEAD_ROWS = 1000;
+const SPREAD_ROWS = 10_000;
 /** Counts up when the kept files change. */
-const LAYOUT = 3;
+const LAYOUT = 4;
 const THREAT_OPTIONS = [
   "--features",
   "protocol_type,service,flag,src_bytes,dst_bytes,count,same_srv_rate,diff_srv_rate,dst_host_srv_count,dst_host_same_srv_rate",
@@ -97,8 +98,8 @@ async function make(root, sources, folder, signal) {
   const threatCsv = sources.threat ?? join(work, "connections.csv");
   const attackCsv = sources.attack ?? join(work, "flows.csv");
   if (sources.threat === null) {
-    await example("generate.ts", "--dataset", "connections", "--rows", "4000", "--out", threatCsv);
-    await example("generate.ts", "--dataset", "flows", "--rows", "8000", "--out", attackCsv);
+    await example("generate.ts", "--dataset", "connections", "--rows", "10000", "--out", threatCsv);
+    await example("generate.ts", "--dataset", "flows", "--rows", "10000", "--out", attackCsv);
   }
   const outputs = (kind) => ["--out-dir", work, "--report", join(folder, `${kind}.html`)];
   await example("train-threat.ts", "--train-csv", threatCsv, ...THREAT_OPTIONS, ...outputs("threat_detector"));
@@ -109,9 +110,8 @@ async function make(root, sources, folder, signal) {
   ]) {
     await rename(join(work, `${kind}.safetensors`), join(folder, `${kind}.safetensors`));
     const [header, ...rows] = (await readFile(csv, "utf8")).trimEnd().split(/\r?\n/);
-    const step = Math.floor(rows.length / ROWS);
-    const spread = Array.from({ length: ROWS }, (_, at) => rows[at * step]);
-    await writeFile(join(folder, `${kind}.csv`), csvText(header, rows.slice(0, ROWS)));
+    const spread = Array.from({ length: SPREAD_ROWS }, (_, at) => rows[Math.floor((at * rows.length) / SPREAD_ROWS)]);
+    await writeFile(join(folder, `${kind}.csv`), csvText(header, rows.slice(0, HEAD_ROWS)));
     await writeFile(join(folder, `${kind}.spread.csv`), csvText(header, spread));
   }
   await rm(work, { recursive: true });

@@ -33,7 +33,7 @@ export class LeafVerdicts {
   private readonly verdicts: (AttackVerdict | undefined)[];
   /** Rows of each class under each node: nodes × classes, row-major. */
   private readonly counts: Float64Array;
-  private readonly parents: Int32Array;
+  private readonly above: Int32Array;
 
   constructor(
     private readonly tree: FittedTree,
@@ -41,7 +41,7 @@ export class LeafVerdicts {
   ) {
     this.verdicts = new Array(tree.nodeCount).fill(undefined);
     this.counts = nodeCounts(tree, leafCounts);
-    this.parents = parentsOf(tree.nodes.left, tree.nodes.right);
+    this.above = mixedAbove(tree.nodes, this.counts, tree.classes.length);
   }
 
   /** @param leaf its node number. */
@@ -65,7 +65,7 @@ export class LeafVerdicts {
       confidence: (own[code]! + 1 / classes.length) / (total + 1),
     });
     const code = shares.indexOf(Math.max(...shares));
-    const next = runnerUp(leaf, code, this.counts, classes.length, this.parents);
+    const next = runnerUp(leaf, code, this.counts, classes.length, this.above);
     return {
       ...sure(code),
       leaf,
@@ -95,19 +95,22 @@ function nodeCounts({ nodes, classes }: FittedTree, leafCounts: Int32Array | nul
   return counts;
 }
 
-function parentsOf(left: Int32Array, right: Int32Array): Int32Array {
-  const parents = new Int32Array(left.length).fill(-1);
+/** For each node the nearest above it with rows of more classes; −1 where there is none. */
+function mixedAbove({ left, right }: FittedTree["nodes"], counts: Float64Array, width: number): Int32Array {
+  const kinds = new Int32Array(left.length);
+  for (let i = 0; i < counts.length; i++) if (counts[i]! > 0) kinds[Math.floor(i / width)]!++;
+  const above = new Int32Array(left.length).fill(-1);
   for (let node = 0; node < left.length; node++) {
     if (left[node]! < 0) continue;
-    parents[left[node]!] = node;
-    parents[right[node]!] = node;
+    for (const child of [left[node]!, right[node]!]) above[child] = kinds[node]! > kinds[child]! ? node : above[node]!;
   }
-  return parents;
+  return above;
 }
 
 /** The code of the runner-up, or −1. */
-function runnerUp(leaf: number, winner: number, counts: Float64Array, width: number, parents: Int32Array): number {
-  for (let node = leaf; node >= 0; node = parents[node]!) {
+function runnerUp(leaf: number, winner: number, counts: Float64Array, width: number, above: Int32Array): number {
+  // Nodes between have rows of the same classes, so that the way up takes two steps at most.
+  for (let node = leaf; node >= 0; node = above[node]!) {
     let best = -1;
     let most = 0;
     for (let code = 0; code < width; code++) {

@@ -148,6 +148,31 @@ describe("verdicts", () => {
     });
   });
 
+  it("know the runner-up at once, however far above it is", () => {
+    const depth = 16_000;
+    const isLeaf = (node: number): boolean => node % 2 === 1 || node === 2 * depth;
+    const each = <T>(of: (node: number) => T): T[] => Array.from({ length: 2 * depth + 1 }, (_, node) => of(node));
+    const tree = {
+      classes: ["a", "b"],
+      features: ["x"],
+      nodes: {
+        feature: each((node) => (isLeaf(node) ? -1 : 0)),
+        left: each((node) => (isLeaf(node) ? -1 : node + 1)),
+        right: each((node) => (isLeaf(node) ? -1 : node + 2)),
+        threshold: each((node) => node),
+        impurity: each(() => 0),
+        samples: each(() => 1),
+        weightedSamples: each(() => 1),
+        value: each((node) => (node === 1 ? [0, 1] : [1, 0])).flat(),
+      },
+    };
+    const chain = FittedAttackTree.fromState({ tree });
+    const started = performance.now();
+    expect(chain.verdictRow([1e6])).toMatchObject({ class: "a", runnerUp: { class: "b" } });
+    // Leaf by leaf it took minutes; this is no measurement.
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   it("can be less sure than the runner-up where classes were weighted", async () => {
     const tree = await AttackTree.fit(
       featureMatrix(["x"], [Float64Array.of(0, 0, 0, 1)]),

@@ -1,7 +1,7 @@
 import type { NumericArray } from "@mlsec/preprocess";
 import { BundleError, tooLarge } from "./bundle-error.js";
 import { sha256Hex } from "./digest.js";
-import { MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
+import { HEADER_LIMITS, MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
 import { NotStrictJson, strictJson } from "./strict-json.js";
 
 /**
@@ -29,8 +29,6 @@ const DIGEST_LENGTH = 64;
 const SIGNATURE_AT: number = DIGEST_AT + DIGEST_LENGTH + SIGNATURE_START.length;
 const SIGNATURE_LENGTH = 128;
 const ALIGNMENT = 8;
-/** An object of tensors, each an object with lists. */
-const HEADER_DEPTH = 3;
 
 interface TensorType {
   readonly dtype: string;
@@ -112,10 +110,7 @@ export async function readContainer(source: Uint8Array): Promise<ReadContainer> 
   // Node's Buffer is a Uint8Array whose slices share memory; a plain view of the same bytes copies.
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   const { headerEnd, stated, signature } = frameOf(bytes);
-  const blank = bytes.slice();
-  blank.fill(0x30, DIGEST_AT, DIGEST_AT + DIGEST_LENGTH);
-  if (signature !== null) blank.fill(0x30, SIGNATURE_AT, SIGNATURE_AT + SIGNATURE_LENGTH);
-  const digest = await sha256Hex(blank);
+  const digest = await digestOf(bytes, signature !== null);
   if (digest !== stated) {
     throw new BundleError(
       "altered",
@@ -128,6 +123,16 @@ export async function readContainer(source: Uint8Array): Promise<ReadContainer> 
   }
   const { manifest, directory } = parseHeader(bytes, headerEnd);
   return { manifest, tensors: readTensors(bytes, headerEnd, directory), digest, signature };
+}
+
+/** The digest of a container: of its bytes with zeros in the places of the digest and the signature. Nothing is copied. */
+function digestOf(bytes: Uint8Array, isSigned: boolean): Promise<string> {
+  const zeros = (count: number): Uint8Array => new Uint8Array(count).fill(0x30);
+  const afterDigest = DIGEST_AT + DIGEST_LENGTH;
+  const start = [bytes.subarray(0, DIGEST_AT), zeros(DIGEST_LENGTH)];
+  if (!isSigned) return sha256Hex(...start, bytes.subarray(afterDigest));
+  const between = bytes.subarray(afterDigest, SIGNATURE_AT);
+  return sha256Hex(...start, between, zeros(SIGNATURE_LENGTH), bytes.subarray(SIGNATURE_AT + SIGNATURE_LENGTH));
 }
 
 /** What a container says of itself. */
@@ -226,7 +231,7 @@ function headerJson(bytes: Uint8Array): Record<string, unknown> {
     throw new BundleError("invalid-header", "The header is not UTF-8.", {}, { cause });
   }
   try {
-    return strictJson(text, HEADER_DEPTH) as Record<string, unknown>;
+    return strictJson(text, HEADER_LIMITS) as Record<string, unknown>;
   } catch (cause) {
     if (!(cause instanceof NotStrictJson)) throw cause;
     throw new BundleError("invalid-header", `The header ${cause.message}.`, {}, { cause });

@@ -6,9 +6,13 @@ import {
   Table,
   type TextSketch,
   textColumn,
+  toCsv,
 } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import type { Pipeline } from "./manifest.js";
+
+/** The greatest bound that an integer can be drawn below. */
+const MOST_BELOW = 4_294_967_296;
 
 /** Most rows of an example. */
 export const MAX_EXAMPLE_ROWS = 1_000_000;
@@ -44,6 +48,11 @@ export function exampleTable({ preprocessor, provenance }: Pipeline, rows: numbe
   );
 }
 
+/** `exampleTable` as CSV, header first. */
+export function exampleCsv(pipeline: Pipeline, rows: number, seed: number = DEFAULT_SEED): string {
+  return toCsv(exampleTable(pipeline, rows, seed));
+}
+
 function hasValues(sketch: ColumnSketch): boolean {
   return sketch.type === "number" ? sketch.quantiles.length > 0 : sketch.categories.length > 0;
 }
@@ -70,7 +79,8 @@ function drawTexts({ categories }: TextSketch, rows: number, random: Random): Re
   const total = categories.reduce((sum, [, count]) => sum + count, 0);
   return textColumn(
     Array.from({ length: rows }, () => {
-      let left = random.below(total);
+      // Of more rows than a draw has values, which one it is exactly does not matter.
+      let left = total <= MOST_BELOW ? random.below(total) : random.float() * total;
       for (const [category, count] of categories) {
         left -= count;
         if (left < 0) return category;

@@ -17,11 +17,12 @@ export {
   type DetectorInput,
   type VerdictColumns,
 } from "./detect/detector.js";
+export { type Explanation, explain } from "./detect/explain.js";
 export { detectorOf, loadDetector } from "./detect/load-detector.js";
 export { detectModelKind, type ModelFit } from "./detect/model-kind.js";
 export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detector.js";
-export type { Explanation, Verdict } from "./detect/verdict.js";
-export { exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
+export type { Verdict } from "./detect/verdict.js";
+export { exampleCsv, exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
 export type { Finding, Severity } from "./findings.js";
 export { type BundleInspection, inspectBundle } from "./inspect-bundle.js";
 export { MAX_BUNDLE_BYTES } from "./limits.js";
@@ -32,6 +33,7 @@ export {
   type Pipeline,
   type ThreatPipeline,
 } from "./manifest.js";
+export { type MigratedBundle, migrateBundle } from "./migrate-bundle.js";
 export { modelCard } from "./model-card.js";
 export { type Profile, profileJson, profileOf } from "./profile.js";
 export {

@@ -54,12 +54,43 @@ export function manifestState(pipeline: Pipeline, createdAt: string | null): Sta
   };
 }
 
+/** What pipelines of every kind have. */
+type CommonParts = Pick<Pipeline, "preprocessor" | "classes" | "normalClass" | "baseline" | "provenance">;
+
+/** What reads the pipeline of a kind, when what all have in common has been read. */
+type ReadPipeline<P extends Pipeline> = (manifest: StateReader, common: CommonParts) => P;
+
+/** The kinds that a loader knows. */
+export type Kinds = { readonly [Kind in ModelKind]?: ReadPipeline<Extract<Pipeline, { kind: Kind }>> };
+
+export const readThreatPipeline: ReadPipeline<ThreatPipeline> = (manifest, common) => {
+  const { classes, preprocessor, normalClass } = common;
+  if (classes.length !== 2) manifest.fail("classes", "two names for a threat detector");
+  const model = FittedEnsemble.fromState(manifest.raw("model"));
+  requireSame(preprocessor.features, model.features, "features");
+  const attackClass = classOf(manifest, "attackClass", classes);
+  if (attackClass !== classes[1] || normalClass !== classes[0])
+    manifest.fail("classes", "the normal class, then the attack class");
+  const threshold = thresholdFrom(manifest.object("threshold"));
+  return { kind: "threat_detector", ...common, model, attackClass, threshold };
+};
+
+export const readAttackPipeline: ReadPipeline<AttackPipeline> = (manifest, common) => {
+  const model = FittedAttackTree.fromState(manifest.raw("model"));
+  requireSame(common.preprocessor.features, model.features, "features");
+  requireSame(common.classes, model.classes, "classes");
+  return { kind: "attack_classifier", ...common, model, attackClass: null, threshold: null };
+};
+
+export const ALL_KINDS: Kinds = { threat_detector: readThreatPipeline, attack_classifier: readAttackPipeline };
+
 /**
  * The pipeline that a manifest describes, everything in it checked.
  *
+ * @param kinds those that the caller knows: what reads others need not be on its page.
  * @throws BundleError `unknown-version`, `unknown-kind`, `invalid-manifest`; MlsecError `invalid-state` from its parts.
  */
-export function pipelineFromState(state: State): { info: BundleInfo; pipeline: Pipeline } {
+export function pipelineFromState(state: State, kinds: Kinds): { info: BundleInfo; pipeline: Pipeline } {
   const reader = new StateReader(state, "manifest");
   const formatVersion = reader.string("formatVersion");
   if (formatVersion !== FORMAT_VERSION) {
@@ -72,11 +103,15 @@ export function pipelineFromState(state: State): { info: BundleInfo; pipeline: P
       },
     );
   }
-  const kind = reader.string("kind");
-  if (kind !== "threat_detector" && kind !== "attack_classifier") {
-    throw new BundleError("unknown-kind", `The bundle holds a model of the unknown kind ${JSON.stringify(kind)}.`, {
-      got: kind,
-    });
+  const kind = reader.string("kind") as ModelKind;
+  const read = (Object.hasOwn(kinds, kind) ? kinds[kind] : undefined) as ReadPipeline<Pipeline> | undefined;
+  if (read === undefined) {
+    const known = Object.keys(kinds).join(" or ");
+    throw new BundleError(
+      "unknown-kind",
+      `The bundle holds a model of the kind ${JSON.stringify(kind)}, which is none that is loaded here: ${known}.`,
+      { expected: Object.keys(kinds), got: kind },
+    );
   }
   const createdAt = reader.has("createdAt") ? reader.string("createdAt") : null;
   const classes = reader.strings("classes");
@@ -84,30 +119,14 @@ export function pipelineFromState(state: State): { info: BundleInfo; pipeline: P
     reader.fail("classes", `2 to ${MAX_CLASSES} distinct names`);
   }
   const preprocessor = Preprocessor.fromState(reader.raw("preprocessor"));
-  const common = {
+  const pipeline = read(reader, {
     preprocessor,
     classes,
     normalClass: classOf(reader, "normalClass", classes),
     baseline: baselineFrom(reader, preprocessor.inputs),
     provenance: provenanceFrom(reader.object("provenance")),
-  };
-  const info = { formatVersion, kind, createdAt } as const;
-  if (kind === "threat_detector") {
-    if (classes.length !== 2) reader.fail("classes", "two names for a threat detector");
-    const model = FittedEnsemble.fromState(reader.raw("model"));
-    requireSame(preprocessor.features, model.features, "features");
-    const attackClass = classOf(reader, "attackClass", classes);
-    if (attackClass !== classes[1] || common.normalClass !== classes[0])
-      reader.fail("classes", "the normal class, then the attack class");
-    return {
-      info,
-      pipeline: { kind, ...common, model, attackClass, threshold: thresholdFrom(reader.object("threshold")) },
-    };
-  }
-  const model = FittedAttackTree.fromState(reader.raw("model"));
-  requireSame(preprocessor.features, model.features, "features");
-  requireSame(classes, model.classes, "classes");
-  return { info, pipeline: { kind, ...common, model, attackClass: null, threshold: null } };
+  });
+  return { info: { formatVersion, kind, createdAt }, pipeline };
 }
 
 function classOf(reader: StateReader, key: string, classes: readonly string[]): string {

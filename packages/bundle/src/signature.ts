@@ -1,7 +1,7 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { BundleError } from "./bundle-error.js";
 import { allBytes, type BundleSource } from "./bundle-source.js";
 import { readContainer, withSignature } from "./container.js";
+import { bytesOfHex } from "./hex.js";
 
 /** An Ed25519 public key: its 32 bytes. */
 export type PublicKey = Uint8Array;
@@ -28,7 +28,7 @@ export interface RequiredSignature {
 const CONTEXT = "mlsec bundle signature\n";
 
 /** PKCS #8 of an Ed25519 key up to its 32 bytes (RFC 8410). */
-const PKCS8_START: Uint8Array = /* @__PURE__ */ hexToBytes("302e020100300506032b657004220420");
+const PKCS8_START: Uint8Array = /* @__PURE__ */ bytesOfHex("302e020100300506032b657004220420");
 
 /**
  * Signs a bundle: a copy of it that states who vouches for it. Every byte is covered, by way of the digest. A signature that
@@ -66,7 +66,7 @@ export async function requireSigned(
   if (signature === null)
     throw new BundleError("unsigned", "The bundle has no signature, and one is required. Get a signed copy.");
   const message = messageOf(digest);
-  const bytes = hexToBytes(signature);
+  const bytes = bytesOfHex(signature);
   for (const key of keys) {
     if (key.length !== 32)
       throw new BundleError("invalid-key", `An Ed25519 public key has 32 bytes, not ${key.length}.`);

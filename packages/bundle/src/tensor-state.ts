@@ -1,6 +1,5 @@
 import { isNumericArray, type Json, type NumericArray, type State } from "@mlsec/preprocess";
 import { BundleError } from "./bundle-error.js";
-import { MAX_MANIFEST_DEPTH } from "./limits.js";
 
 /** What stands in the manifest in place of an array that became a tensor. */
 const REFERENCE = "$tensor";
@@ -29,44 +28,40 @@ function join(path: string, key: string): string {
 }
 
 /**
- * Puts tensors back in the place of their references, in the manifest itself. Each tensor of the file must be used exactly
- * once.
+ * Puts tensors back in the place of their references, within what JSON was parsed into: its depth has been bounded, and it has
+ * no key `__proto__`. Each tensor of the file must be used exactly once.
  *
  * @throws BundleError `invalid-manifest`.
  */
 export function rejoinTensors(json: Json, tensors: ReadonlyMap<string, NumericArray>): State {
   const unused = new Set(tensors.keys());
-  const rejoin = (value: Json, depth: number): State => {
+  const rejoin = (value: State): State => {
     if (value === null || typeof value !== "object") return value;
-    if (depth > MAX_MANIFEST_DEPTH)
-      throw new BundleError("invalid-manifest", `The manifest is nested deeper than ${MAX_MANIFEST_DEPTH} levels.`);
     if (Array.isArray(value)) {
       // Lists of numbers, which most are, stay as they are.
-      for (let i = 0; i < value.length; i++)
-        if (typeof value[i] === "object") (value as State[])[i] = rejoin(value[i] as Json, depth + 1);
-      return value as State;
+      for (let i = 0; i < value.length; i++) if (typeof value[i] === "object") value[i] = rejoin(value[i] as State);
+      return value;
     }
-    if (Object.hasOwn(value, REFERENCE)) {
-      const name = (value as { [REFERENCE]: Json })[REFERENCE];
-      // Of a reference with more in it, another reader might take what is more.
-      if (typeof name !== "string" || Object.keys(value).length !== 1 || !unused.delete(name)) {
-        throw new BundleError(
-          "invalid-manifest",
-          `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice, or says more than its name.`,
-          { tensor: name },
-        );
-      }
-      return tensors.get(name)!;
+    const holder = value as Record<string, State>;
+    if (Object.hasOwn(holder, REFERENCE)) return tensorOf(holder);
+    for (const key of Object.keys(holder)) {
+      const item = holder[key]!;
+      if (typeof item === "object") holder[key] = rejoin(item);
     }
-    const fields = value as Record<string, State>;
-    for (const key of Object.keys(fields)) {
-      if (key === "__proto__") throw new BundleError("invalid-manifest", 'The manifest has a key "__proto__".');
-      const field = fields[key]!;
-      if (typeof field === "object") fields[key] = rejoin(field as Json, depth + 1);
-    }
-    return fields;
+    return value;
   };
-  const state = rejoin(json, 0);
+  const tensorOf = (reference: Record<string, State>): NumericArray => {
+    const name = reference[REFERENCE]!;
+    // Of a reference with more in it, another reader might take what is more.
+    if (typeof name === "string" && Object.keys(reference).length === 1 && unused.delete(name))
+      return tensors.get(name)!;
+    throw new BundleError(
+      "invalid-manifest",
+      `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice, or says more than its name.`,
+      { tensor: name },
+    );
+  };
+  const state = rejoin(json);
   if (unused.size > 0) {
     const [name] = unused;
     throw new BundleError(

@@ -1,6 +1,8 @@
+import { MlsecError } from "@mlsec/preprocess";
 import { type Bundle, loadBundle } from "./bundle.js";
 import { BundleError } from "./bundle-error.js";
 import { detectorOf } from "./detect/load-detector.js";
+import type { Verdict } from "./detect/verdict.js";
 import { exampleTable } from "./example-table.js";
 import { type Finding, finding, fits } from "./findings.js";
 import { MAX_BUNDLE_BYTES } from "./limits.js";
@@ -83,7 +85,13 @@ function flatten(value: unknown, path = ""): Map<string, string> {
 /** Predicts example rows: every verdict must be one of the classes, with a probability from 0 to 1. */
 function testPrediction(bundle: Bundle): Finding[] {
   const detector = detectorOf(bundle);
-  const verdicts = detector.detect(exampleTable(bundle.pipeline, TEST_ROWS));
+  let verdicts: Verdict[];
+  try {
+    verdicts = detector.detect(exampleTable(bundle.pipeline, TEST_ROWS));
+  } catch (error) {
+    if (!(error instanceof MlsecError)) throw error;
+    return [finding("error", "test-prediction", `The model judges no example rows: ${error.message}`)];
+  }
   const wrong = verdicts.filter(
     ({ class: name, probability }) => !detector.classes.includes(name) || !(probability >= 0 && probability <= 1),
   );

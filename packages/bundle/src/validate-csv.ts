@@ -171,8 +171,10 @@ function checkColumn(
   }
   const infinite = rowsWhere(table.rows, (row) => Math.abs(values[row]!) === Number.POSITIVE_INFINITY);
   if (infinite.count > 0) {
+    const isFilled = isImputed && input.type === "number" && input.infinite === "missing";
+    const what = isFilled ? `they count as missing and are ${FILLED}` : "their rows cannot be predicted";
     findings.push(
-      finding("error", "finite", `Column ${name} has infinite cells; their rows cannot be predicted.`, {
+      finding(isFilled ? "warning" : "error", "finite", `Column ${name} has infinite cells; ${what}.`, {
         column: input.name,
         ...infinite,
       }),

@@ -4,10 +4,12 @@ import { sha256Hex } from "../src/digest.js";
 import {
   type Bundle,
   BundleError,
+  FORMAT_VERSION,
   inspectBundle,
   loadBundle,
   loadDetector,
   MAX_BUNDLE_BYTES,
+  migrateBundle,
   modelCard,
   type Pipeline,
   profileOf,
@@ -199,6 +201,15 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
   });
 });
 
+describe("saveBundle", () => {
+  it("makes no bundle that would not load", async () => {
+    const pipeline = pipelines[1]![1];
+    const options = { seeds: Array.from({ length: 150_000 }, (_, seed) => seed) };
+    const large = { ...pipeline, provenance: { ...pipeline.provenance, options } };
+    await expect(saveBundle(large)).rejects.toMatchObject({ code: "too-large", message: /more than 150000 values/ });
+  });
+});
+
 describe("loadBundle", () => {
   it("says of other files that they are no bundles", async () => {
     for (const bytes of [
@@ -226,6 +237,12 @@ describe.each(["0.1"])("golden bundles of format %s", (version) => {
     const { codes, probabilities } = detector.detectColumns(rows);
     expect({ codes: [...codes], probabilities: [...probabilities] }).toEqual(JSON.parse(file(".json").toString()));
     expect(detector.bundle).toMatchObject({ kind, formatVersion: version });
+    const { bytes, from, to } = await migrateBundle(file(".safetensors"));
+    expect({ from, to }).toEqual({ from: version, to: FORMAT_VERSION });
+    const migrated = await loadDetector(bytes);
+    expect(migrated.bundle).toMatchObject({ formatVersion: FORMAT_VERSION, createdAt: detector.bundle.createdAt });
+    expect(migrated.detect(rows)).toEqual(detector.detect(rows));
+    expect((await migrateBundle(bytes)).bytes).toEqual(bytes);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   compareDetectors,
   type Detector,
   detectModelKind,
+  explain,
   loadDetector,
   saveBundle,
   TwoStageDetector,
@@ -166,11 +167,11 @@ describe("Detector", () => {
 
   it("explains either kind, and refuses what cannot be judged", () => {
     const connection = connections(1, 5).record(0);
-    const explanation = threat.explain(connection);
+    const explanation = explain(threat, connection);
     expect(explanation).toMatchObject({ score: threat.detect(connection).probability });
     const flow = flows(1, 5).record(0);
-    expect(attack.explain(flow)).toMatchObject({ verdict: { class: attack.detect(flow).class } });
-    expect(() => attack.explain({ "Idle Max": 3 })).toThrowError(/2 of the 3 columns/);
+    expect(explain(attack, flow)).toMatchObject({ verdict: { class: attack.detect(flow).class } });
+    expect(() => explain(attack, { "Idle Max": 3 })).toThrowError(/2 of the 3 columns/);
     expect(() => attack.detect({ ...flow, "Total Bytes": 1e300 })).toThrowError(
       /Row 1, column "Total Bytes": the value is/,
     );

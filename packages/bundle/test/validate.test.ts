@@ -1,6 +1,8 @@
 import { type NumberColumn, Table, textColumn, toCsv } from "@mlsec/preprocess";
+import { FittedEnsemble } from "@mlsec/threat-ensemble";
 import { describe, expect, it } from "vitest";
 import {
+  exampleCsv,
   exampleTable,
   type Finding,
   loadDetector,
@@ -35,6 +37,14 @@ describe("validateCsv", () => {
     expect(withoutInfo(result.findings)).toEqual([]);
     expect(Object.values(result.predictions).reduce((a, b) => a + b)).toBe(300);
     expect(result.findings.find(({ check }) => check === "extra-columns")?.examples).toEqual(['" Label"']);
+  });
+
+  it("takes infinite cells that count as missing for no fault, where the pipeline fills them", async () => {
+    const pipeline = await threatPipeline([{ step: "imputeMissing", columns: ["bytes"], infinite: "missing" }]);
+    const detector = await loadDetector(await saveBundle(pipeline));
+    const result = await validateCsv(detector, toCsv(changed(connections(120), "bytes", 3, Infinity)));
+    expect(withoutInfo(result.findings)).toEqual([["warning", "finite", "bytes", 1]]);
+    expect(result).toMatchObject({ fits: true, predictedRows: 120 });
   });
 
   it("takes missing cells that the pipeline imputes for no fault, and predicts their rows", async () => {
@@ -125,7 +135,7 @@ describe("exampleTable", () => {
   ] as const)("makes rows for a %s that validate and predict", async (_, pipeline, detector) => {
     const table = exampleTable(pipeline, 200, 7);
     expect(table.names).toEqual(pipeline.preprocessor.inputs.map(({ name }) => name));
-    expect(toCsv(exampleTable(pipeline, 200, 7))).toBe(toCsv(table));
+    expect(exampleCsv(pipeline, 200, 7)).toBe(toCsv(table));
     expect(toCsv(exampleTable(pipeline, 200, 8))).not.toBe(toCsv(table));
     const result = await validateCsv(detector, toCsv(table));
     expect(result).toMatchObject({ fits: true, predictedRows: 200 });
@@ -147,6 +157,19 @@ describe("exampleTable", () => {
     expect(share).toBeCloseTo(trained, 1);
   });
 
+  it("draws from columns of more rows than an integer is drawn of", () => {
+    const { fingerprint } = threat.provenance;
+    const many = fingerprint.columns.map(({ name, sketch }) => ({
+      name,
+      sketch:
+        sketch.type === "number" ? sketch : { ...sketch, categories: [["tcp", 5e9] as const, ["udp", 5e9] as const] },
+    }));
+    const provenance = { ...threat.provenance, fingerprint: { ...fingerprint, columns: many } };
+    const protocols = exampleTable({ ...threat, provenance }, 2000).texts("protocol");
+    expect(protocols.filter((name) => name === "tcp").length / 2000).toBeCloseTo(0.5, 1);
+    expect(new Set(protocols)).toEqual(new Set(["tcp", "udp"]));
+  });
+
   it("refuses no rows and too many", () => {
     for (const rows of [0, 1.5, 1_000_001])
       expect(() => exampleTable(threat, rows)).toThrowError(/from 1 to 1000000 rows/);
@@ -154,6 +177,19 @@ describe("exampleTable", () => {
 });
 
 describe("validateBundle", () => {
+  it("finds fault with a model that loads and judges no row, such as one whose weights overflow", async () => {
+    const state = JSON.parse(JSON.stringify(threat.model.toJSON()));
+    for (const { network } of state.members)
+      for (const layer of network.weights)
+        for (const [name, values] of Object.entries<number[]>(layer))
+          layer[name] = values.map(() => (name === "variance" ? 0 : Math.fround(3e38)));
+    for (const { network } of state.members) network.weights.at(-1).kernel.fill(0);
+    const overflowing = await saveBundle({ ...threat, model: FittedEnsemble.fromJSON(state) });
+    const { fits, findings } = await validateBundle(overflowing);
+    expect(fits).toBe(false);
+    expect(findings.find(({ check }) => check === "test-prediction")?.message).toMatch(/overflows/);
+  });
+
   it("passes a bundle whose profile agrees", async () => {
     const bytes = await saveBundle(threat);
     const { fits, findings, bundle } = await validateBundle(bytes, JSON.parse(JSON.stringify(profileOf(threat))));

@@ -29,7 +29,7 @@ export function featureMatrix(features: readonly string[], columns: readonly Flo
     );
   }
   if (new Set(features).size !== features.length) {
-    const twice = repeated(features);
+    const twice = features.filter((name, index) => features.indexOf(name) !== index);
     throw new MlsecError("duplicate-column", `Feature names occur twice: ${listSome(twice)}.`, { columns: twice });
   }
   const rows = columns[0]?.length ?? 0;
@@ -43,12 +43,6 @@ export function featureMatrix(features: readonly string[], columns: readonly Flo
     }
   }
   return { rows, features, columns };
-}
-
-/** The names that stood before, at each later place. */
-export function repeated(names: readonly string[]): string[] {
-  const before = new Set<string>();
-  return names.filter((name) => before.size === before.add(name).size);
 }
 
 /** The given rows, in the given order. @throws MlsecError `row-out-of-range`. */

@@ -1,4 +1,5 @@
 import { MlsecError } from "@mlsec/preprocess";
+import type { NetworkName } from "./members/member.js";
 import type { LayerSpec, NetworkSpec } from "./network/spec.js";
 import type { OptimizerSpec, ScheduleSpec } from "./training/optimizer.js";
 
@@ -15,17 +16,6 @@ export interface MemberPlan {
 }
 
 export type Architecture = "compact" | "reference";
-
-/** The networks of the ensemble: a feed-forward one and an LSTM. */
-export type NetworkName = "ann" | "lstm";
-
-/** The kinds of members: networks, and a random forest. */
-export type MemberName = NetworkName | "forest";
-
-export const NETWORKS: readonly NetworkName[] = ["ann", "lstm"];
-
-/** The members in their order. */
-export const MEMBERS: readonly MemberName[] = [...NETWORKS, "forest"];
 
 /** Own networks: their layers, which end in `dense` with one linear unit, and their training. What is left out is as in `compact`. */
 export type OwnArchitecture = Readonly<Partial<Record<NetworkName, Partial<MemberPlan>>>>;

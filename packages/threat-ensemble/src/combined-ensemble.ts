@@ -1,7 +1,6 @@
 import { type Calibration, IsotonicCalibration, PlattCalibration } from "@mlsec/evaluate";
-import type { MemberName } from "./architecture.js";
 import { FittedEnsemble, logitOf } from "./fitted-ensemble.js";
-import { withVotes } from "./members/member.js";
+import { type MemberName, withVotes } from "./members/member.js";
 
 /**
  * How the kinds of members share the vote: equally; as explains rows best that none has learnt from; or as given, in

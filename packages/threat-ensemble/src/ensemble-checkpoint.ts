@@ -1,5 +1,5 @@
 import { type State, StateReader } from "@mlsec/preprocess";
-import { NETWORKS, type NetworkName } from "./architecture.js";
+import { NETWORKS, type NetworkName } from "./members/member.js";
 import { requireSameTraining, type TrainingIdentity } from "./training/same-training.js";
 
 /** What is called with every checkpoint, and awaited. */

@@ -1,4 +1,5 @@
 import { type Cell, type InputRecord, MlsecError, type TrainedPipeline, transformReport } from "@mlsec/preprocess";
+import { explainScore } from "./explain-score.js";
 import type { FittedEnsemble } from "./fitted-ensemble.js";
 
 /** A selected feature's part in a verdict. */
@@ -44,7 +45,7 @@ export function explainConnection(
   const unseenCategories = [...new Set([...met.unseen.keys(), ...met.missing.keys()])];
   // Data properties, whatever the columns are called.
   const typical = Object.fromEntries(inputs.map(({ name }, i) => [name, baseline[i]!]));
-  const { score, baselineScore, attributions } = model.explain(row, preprocessor.transformRecord(typical));
+  const { score, baselineScore, attributions } = explainScore(model, row, preprocessor.transformRecord(typical));
   const features = inputs.map(({ name }, i) => ({
     feature: name,
     value: record[name] ?? null,

@@ -1,6 +1,5 @@
 import type { Calibration } from "@mlsec/evaluate";
 import { type Cell, MlsecError, Preprocessor, type State, stratifiedSplit } from "@mlsec/preprocess";
-import type { MemberName } from "./architecture.js";
 import {
   type CalibrationMethod,
   combinedEnsemble,
@@ -13,7 +12,7 @@ import { type Connections, takeConnections } from "./connections.js";
 import { type FittedEnsemble, logitOf } from "./fitted-ensemble.js";
 import { type FittedFold, type FoldCheckpoint, type FoldOptions, fitFold, type Part, scoresOf } from "./fold.js";
 import { type FoldBy, foldRows } from "./fold-rows.js";
-import { equalVotes } from "./members/member.js";
+import { equalVotes, type MemberName } from "./members/member.js";
 
 export interface DetectorOptions extends Omit<FoldOptions, "fold" | "onCheckpoint" | "resume"> {
   /** How many folds; null for none. */

@@ -10,11 +10,10 @@ import {
 } from "@mlsec/preprocess";
 import { log } from "@mlsec/preprocess/numeric";
 import { FittedForest } from "@mlsec/trees/score";
-import { MEMBERS, type MemberName } from "./architecture.js";
 import { Familiarity } from "./familiarity.js";
 import { InputLayout } from "./inputs.js";
 import { ForestMember } from "./members/forest-member.js";
-import type { Member, MemberModel } from "./members/member.js";
+import { MEMBERS, type Member, type MemberModel, type MemberName } from "./members/member.js";
 import { NetworkMember } from "./members/network-member.js";
 import { Network } from "./network/network.js";
 
@@ -26,15 +25,6 @@ export interface MemberHistory {
   readonly epochs: number;
   readonly bestEpoch: number;
   readonly validationLoss: number;
-}
-
-/** Why a row's score is not that of the baseline. */
-export interface Explanation {
-  /** The row's probability of an attack, and the baseline's. */
-  readonly score: number;
-  readonly baselineScore: number;
-  /** For each original column its part of the difference; they sum to it within 1e-3. */
-  readonly attributions: ReadonlyMap<string, number>;
 }
 
 /** What an ensemble knows besides its members. */
@@ -50,6 +40,9 @@ export interface EnsembleExtras {
 const CERTAIN = 1e-6;
 /** How far the votes' sum may be from 1. */
 const VOTES_TOLERANCE = 1e-9;
+
+/** Most members: three of each of 100 folds. */
+const MAX_MEMBERS = 300;
 
 /**
  * A trained threat detector's model, for scoring: it brings no training code along. The attack probabilities of its members
@@ -85,7 +78,7 @@ export class FittedEnsemble {
   /**
    * The probability of an attack for each row, 0 to 1: the members' mean by their votes, calibrated.
    *
-   * @throws MlsecError `feature-mismatch`.
+   * @throws MlsecError `feature-mismatch`, or `not-finite` where a network overflows.
    */
   predictProba(matrix: FeatureMatrix): Float64Array {
     requireFeatures(matrix, this.features);
@@ -119,7 +112,7 @@ export class FittedEnsemble {
    * The probability of an attack for one row: the bits that `predictProba` gives. Networks allocate nothing.
    *
    * @param row the matrix row: a number for each of `features`.
-   * @throws MlsecError `length-mismatch`, or `not-finite` where a number has no finite float32.
+   * @throws MlsecError `length-mismatch`, or `not-finite` where a number has no finite float32 or a network overflows.
    */
   score(row: ArrayLike<number>): number {
     return this.calibrated(this.mean(row));
@@ -135,7 +128,8 @@ export class FittedEnsemble {
     return { score: this.calibrated(mean), members };
   }
 
-  private mean(row: ArrayLike<number>, note?: (name: MemberName, probability: number) => void): number {
+  /** The members' mean, before calibration. @internal */
+  mean(row: ArrayLike<number>, note?: (name: MemberName, probability: number) => void): number {
     this.requireRow(row);
     this.ownRows ??= this.members.map(({ columns }) => new Float64Array(columns.length));
     let mean = 0;
@@ -148,30 +142,6 @@ export class FittedEnsemble {
       mean += weight * probability;
     }
     return mean;
-  }
-
-  /**
-   * Attributes the difference between a row's score and a baseline's to the original columns: integrated gradients of the
-   * networks (see `integratedGradients`), Shapley values of the forest. What the columns made of one original column get is
-   * added up. A calibration stretches all parts alike.
-   *
-   * @param row @param baseline a number for each of `features`; the baseline is what the row is compared with, such as a
-   *   typical normal connection.
-   * @throws MlsecError as `score`.
-   */
-  explain(row: ArrayLike<number>, baseline: ArrayLike<number>): Explanation {
-    const [from, to] = [this.mean(baseline), this.mean(row)];
-    const [baselineScore, score] = [this.calibrated(from), this.calibrated(to)];
-    const attributions = new Map(this.sources.map((source) => [source, 0]));
-    for (const { columns, weight, model } of this.members) {
-      const [own, ownBaseline] = [row, baseline].map((values) => Float64Array.from(columns, (at) => values[at]!));
-      for (const [place, part] of model.attributions(own!, ownBaseline!).entries()) {
-        const source = this.sources[columns[place]!]!;
-        attributions.set(source, attributions.get(source)! + weight * part);
-      }
-    }
-    if (this.calibration !== null && from !== to) stretch(attributions, score - baselineScore, to - from);
-    return { score, baselineScore, attributions };
   }
 
   /**
@@ -193,9 +163,17 @@ export class FittedEnsemble {
     );
   }
 
-  private calibrated(mean: number): number {
+  /**
+   * The score that a mean is.
+   *
+   * @throws MlsecError `not-finite` where weights, which may be any finite numbers, have made a network overflow.
+   * @internal
+   */
+  calibrated(mean: number): number {
+    if (Number.isNaN(mean)) throw overflow();
     const { calibration } = this.extras;
-    return calibration === null ? mean : calibration.calibrate(logitOf(mean));
+    // The votes sum to 1 but for rounding.
+    return calibration === null ? Math.min(mean, 1) : calibration.calibrate(logitOf(mean));
   }
 
   private requireRow(row: ArrayLike<number>): void {
@@ -246,6 +224,7 @@ export class FittedEnsemble {
     if (features.length === 0 || sources.length !== features.length)
       reader.fail("sources", `${features.length} strings, and at least one`);
     const stored = reader.objects("members");
+    if (stored.length > MAX_MEMBERS) reader.fail("members", `a list of at most ${MAX_MEMBERS}`);
     const members = stored.map((member) => memberFromState(member, sources));
     const votes = members.reduce((sum, { weight }) => sum + weight, 0);
     if (!(Math.abs(votes - 1) < VOTES_TOLERANCE)) reader.fail("members", "members whose weights sum to 1");
@@ -269,22 +248,15 @@ export class FittedEnsemble {
   }
 }
 
+/** What is thrown where a network computes no finite number. */
+export function overflow(): MlsecError {
+  return new MlsecError("not-finite", "A network of the model overflows on this row. Correct the row or the model.");
+}
+
 /** The logit of a mean probability, finite for certain ones too: what calibrations learn from and are given. */
 export function logitOf(mean: number): number {
   const probability = Math.min(Math.max(mean, CERTAIN), 1 - CERTAIN);
   return log(probability / (1 - probability));
-}
-
-/**
- * Turns parts of a difference of means into parts of the calibrated one: all by the same factor, and what the integration
- * lacks, which the factor may have made greater, by their size.
- */
-function stretch(parts: Map<string, number>, calibrated: number, mean: number): void {
-  for (const [source, part] of parts) parts.set(source, (calibrated / mean) * part);
-  const values = [...parts.values()];
-  const lacking = calibrated - values.reduce((sum, part) => sum + part, 0);
-  const size = values.reduce((sum, part) => sum + Math.abs(part), 0);
-  if (size > 0) for (const [source, part] of parts) parts.set(source, part + (lacking * Math.abs(part)) / size);
 }
 
 function ownColumns({ rows, features, columns }: FeatureMatrix, places: Int32Array): FeatureMatrix {

@@ -1,9 +1,9 @@
 import { type FitOptions, Preprocessor, type State } from "@mlsec/preprocess";
-import type { MemberName } from "./architecture.js";
 import type { Connections } from "./connections.js";
 import type { NetworkEngine } from "./engine.js";
 import type { FittedEnsemble } from "./fitted-ensemble.js";
 import { forestSteps, type InputOptions, networkSteps } from "./member-inputs.js";
+import type { MemberName } from "./members/member.js";
 import { type SelectionOptions, selectFeatures } from "./select-features.js";
 import {
   type MemberOptions,

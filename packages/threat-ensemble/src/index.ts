@@ -1,9 +1,7 @@
 export {
   ARCHITECTURES,
   type Architecture,
-  type MemberName,
   type MemberPlan,
-  type NetworkName,
   type OwnArchitecture,
 } from "./architecture.js";
 export type { AttackTypeRates } from "./attack-types.js";
@@ -11,9 +9,10 @@ export { type CalibrationMethod, combinedEnsemble, type Vote, type Voting } from
 export { THREAT_CLASSES } from "./connections.js";
 export type { EpochReport, NetworkData, NetworkEngine, TrainingOptions } from "./engine.js";
 export { type ConnectionExplanation, explainConnection, type FeatureAttribution } from "./explain-connection.js";
-export { type Explanation, FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
+export { type Explanation, explainScore } from "./explain-score.js";
+export { FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
 export type { FoldBy } from "./fold-rows.js";
-export type { Member } from "./members/member.js";
+export type { Member, MemberName, NetworkName } from "./members/member.js";
 export { initialWeights } from "./network/initial-weights.js";
 export { Network } from "./network/network.js";
 export {

@@ -21,9 +21,11 @@ export class InputLayout {
       return place;
     });
     this.steps = [...widths.keys()];
-    this.width = [...widths.values()].reduce((widest, width) => Math.max(widest, width), 0);
     const stepOf = new Map(this.steps.map((source, step) => [source, step]));
-    this.places = Int32Array.from(sources, (source, column) => stepOf.get(source)! * this.width + within[column]!);
+    let widest = 0;
+    for (const width of widths.values()) widest = Math.max(widest, width);
+    this.width = widest;
+    this.places = Int32Array.from(sources, (source, column) => stepOf.get(source)! * widest + within[column]!);
   }
 
   /** rows × columns numbers, row-major. */

@@ -13,23 +13,14 @@ import {
 } from "@mlsec/preprocess";
 import { together } from "@mlsec/preprocess/workers";
 import { RandomForestClassifier, type RandomForestOptions } from "@mlsec/trees";
-import {
-  type Architecture,
-  MEMBERS,
-  type MemberName,
-  memberPlan,
-  memberSpec,
-  type NetworkName,
-  type OwnArchitecture,
-  scheduleOf,
-} from "./architecture.js";
+import { type Architecture, memberPlan, memberSpec, type OwnArchitecture, scheduleOf } from "./architecture.js";
 import type { NetworkData, NetworkEngine } from "./engine.js";
 import { EnsembleCheckpoint } from "./ensemble-checkpoint.js";
 import { fitFamiliarity } from "./fit-familiarity.js";
 import { FittedEnsemble, type MemberHistory } from "./fitted-ensemble.js";
 import { InputLayout } from "./inputs.js";
 import { ForestMember } from "./members/forest-member.js";
-import { equalVotes, type Member, withVotes } from "./members/member.js";
+import { equalVotes, MEMBERS, type Member, type MemberName, type NetworkName, withVotes } from "./members/member.js";
 import { NetworkMember, networkInputs } from "./members/network-member.js";
 import type { EpochRecord, Monitor } from "./training/course.js";
 import { trainWithEarlyStopping } from "./training/early-stopping.js";

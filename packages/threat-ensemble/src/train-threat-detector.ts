@@ -26,7 +26,6 @@ import {
   transformReport,
 } from "@mlsec/preprocess";
 import packageJson from "../package.json" with { type: "json" };
-import type { MemberName } from "./architecture.js";
 import { type AttackTypeRates, attackTypeRates } from "./attack-types.js";
 import { CALIBRATIONS, type CalibrationMethod, type Voting } from "./combined-ensemble.js";
 import { cleanRows, connections, divide, normalLabelOf, THREAT_CLASSES, testConnections } from "./connections.js";
@@ -35,6 +34,7 @@ import type { NetworkEngine } from "./engine.js";
 import { fitDetector } from "./fit-detector.js";
 import type { FittedEnsemble, MemberHistory } from "./fitted-ensemble.js";
 import { FOLD_BY, type FoldBy } from "./fold-rows.js";
+import type { MemberName } from "./members/member.js";
 import { type SelectionOptions, selectedBy } from "./select-features.js";
 import { type MemberOptions, requireMembers, type TrainingWatch } from "./threat-ensemble.js";
 import { networkEngine } from "./training/engine.js";

@@ -1,7 +1,7 @@
 import { encodeLabels, type FeatureMatrix, featureMatrix, type Labels, takeRows } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
-import { FittedEnsemble, type MemberEpoch, ThreatEnsemble } from "../src/index.js";
+import { explainScore, FittedEnsemble, type MemberEpoch, ThreatEnsemble } from "../src/index.js";
 
 /** Attacks are one row in four: a > 0 and b > 0. */
 function rows(count: number, seed: number): { matrix: FeatureMatrix; labels: Labels } {
@@ -51,11 +51,11 @@ describe("an ensemble with a forest", () => {
   it("attributes the difference of scores, the forest's part included", () => {
     const baseline = [-1, -1, 0];
     for (let row = 0; row < 100; row++) {
-      const { score, baselineScore, attributions } = ensemble.explain(rowOf(test.matrix, row), baseline);
+      const { score, baselineScore, attributions } = explainScore(ensemble, rowOf(test.matrix, row), baseline);
       const sum = [...attributions.values()].reduce((a, b) => a + b, 0);
       expect(Math.abs(sum - (score - baselineScore))).toBeLessThan(1e-3);
     }
-    const { attributions } = ensemble.explain([1, 1, 2], baseline);
+    const { attributions } = explainScore(ensemble, [1, 1, 2], baseline);
     expect(attributions.get("a")! + attributions.get("b")!).toBeGreaterThan(5 * Math.abs(attributions.get("c")!));
   });
 
@@ -79,8 +79,36 @@ describe("an ensemble with a forest", () => {
       (state: any) => (state.calibration = { method: "magic" }),
       (state: any) => (state.familiarity.distances[0] = 1e9),
       (state: any) => state.familiarity.prototypes.pop(),
+      (state: any) => {
+        const none = { ...state.members[1], weight: 0 };
+        for (let i = 0; i < 300; i++) state.members.push(none);
+      },
     ])
       expect([String(change), code(change)]).toEqual([String(change), "invalid-state"]);
+  });
+
+  it("is never surer than certain, whatever votes sum to within their tolerance", () => {
+    const state = JSON.parse(JSON.stringify(ensemble.toJSON()));
+    const { forest } = state.members[1];
+    forest.nodes.value = forest.nodes.value.map((_: number, place: number) => place % 2);
+    state.members = [0.5, 0.5 + 9e-10].map((weight) => ({ ...state.members[1], weight }));
+    const certain = FittedEnsemble.fromState(state);
+    expect(certain.score([1, 1, 1])).toBe(1);
+    expect(certain.predictProba(test.matrix)[0]).toBe(1);
+  });
+
+  it("gives no score where finite weights overflow to what is no number", () => {
+    const state = JSON.parse(JSON.stringify(ensemble.toJSON()));
+    const { weights } = state.members[0].network;
+    for (const layer of weights)
+      for (const [name, values] of Object.entries<number[]>(layer))
+        layer[name] = values.map(() => (name === "variance" ? 0 : Math.fround(3e38)));
+    // Infinity times nothing.
+    weights.at(-1).kernel.fill(0);
+    const overflowing = FittedEnsemble.fromState(state);
+    const error = expect.objectContaining({ code: "not-finite" });
+    expect(() => overflowing.score(rowOf(test.matrix, 0))).toThrowError(error);
+    expect(() => overflowing.predictProba(test.matrix)).toThrowError(error);
   });
 });
 

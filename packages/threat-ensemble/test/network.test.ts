@@ -107,6 +107,17 @@ describe("Network", () => {
     expect(again.score(inputs)).toEqual(network.score(inputs));
   });
 
+  it("refuses rows of more numbers than any model's, which a few bytes could claim", () => {
+    const layers = [
+      { type: "lstm", units: 1, returnSequences: false },
+      { type: "dense", units: 1, activation: "linear" },
+    ] as const;
+    const weights = [{ kernel: new Float32Array(16_384), recurrent: new Float32Array(4), bias: new Float32Array(4) }];
+    expect(() => new Network({ steps: 4096, width: 4096, layers }, weights)).toThrowError(
+      expect.objectContaining({ code: "invalid-network", message: expect.stringMatching(/number of inputs/) }),
+    );
+  });
+
   it("refuses layers that cannot follow each other, and weights that do not fit", () => {
     const lstmWithoutEnd: NetworkSpec = {
       steps: 3,

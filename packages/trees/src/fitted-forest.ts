@@ -165,7 +165,7 @@ function concat<T extends Int32Array | Float64Array>(type: new (length: number) 
   return all;
 }
 
-/** One reader per tree over its part of the arrays. Only lengths are checked here; `nodesFromState` checks the rest. */
+/** One reader per tree over its part of the arrays, which are not copied. Only lengths are checked here; `nodesFromState` checks the rest. */
 function sliceNodes(all: StateReader, counts: Int32Array, classes: number): StateReader[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const arrays = {
@@ -183,15 +183,15 @@ function sliceNodes(all: StateReader, counts: Int32Array, classes: number): Stat
   return Array.from(counts, (count, tree) => {
     const to = from + count;
     const slice = {
-      feature: arrays.feature.slice(from, to),
-      threshold: arrays.threshold.slice(from, to),
-      missingLeft: arrays.missingLeft?.slice(from, to) ?? null,
-      left: arrays.left.slice(from, to),
-      right: arrays.right.slice(from, to),
-      impurity: arrays.impurity.slice(from, to),
-      samples: arrays.samples.slice(from, to),
-      weightedSamples: arrays.weightedSamples.slice(from, to),
-      value: arrays.value.slice(from * classes, to * classes),
+      feature: arrays.feature.subarray(from, to),
+      threshold: arrays.threshold.subarray(from, to),
+      missingLeft: arrays.missingLeft?.subarray(from, to) ?? null,
+      left: arrays.left.subarray(from, to),
+      right: arrays.right.subarray(from, to),
+      impurity: arrays.impurity.subarray(from, to),
+      samples: arrays.samples.subarray(from, to),
+      weightedSamples: arrays.weightedSamples.subarray(from, to),
+      value: arrays.value.subarray(from * classes, to * classes),
     };
     from = to;
     return new StateReader(slice, `forest.trees[${tree}].nodes`);

@@ -27,32 +27,6 @@ export function addAttributions(
   const decided: number[] = [];
   let fromRow = 0;
 
-  const decide = (feature: number, by: number, child: number): void => {
-    side[feature] = by;
-    decided.push(feature);
-    if (by === ROW) fromRow++;
-    visit(child);
-    if (by === ROW) fromRow--;
-    decided.pop();
-    side[feature] = OPEN;
-  };
-
-  const visit = (node: number): void => {
-    const feature = nodes.feature[node]!;
-    if (feature < 0) {
-      add(shareOf(node));
-      return;
-    }
-    const toRow = childOf(nodes, node, row[feature]!, features, null);
-    const toReference = childOf(nodes, node, reference[feature]!, features, null);
-    if (toRow === toReference || side[feature] === ROW) visit(toRow);
-    else if (side[feature] === REFERENCE) visit(toReference);
-    else {
-      decide(feature, ROW, toRow);
-      decide(feature, REFERENCE, toReference);
-    }
-  };
-
   const add = (share: number): void => {
     const fromReference = decided.length - fromRow;
     for (const feature of decided) {
@@ -61,7 +35,32 @@ export function addAttributions(
     }
   };
 
-  visit(0);
+  // Ways that wait: each decides one feature more than so many that were decided on the way to it. No recursion, since a tree
+  // may be as deep as it has rows.
+  const waiting = [{ node: 0, before: 0, feature: -1, by: OPEN }];
+  for (let way = waiting.pop(); way !== undefined; way = waiting.pop()) {
+    for (const feature of decided.splice(way.before)) {
+      if (side[feature] === ROW) fromRow--;
+      side[feature] = OPEN;
+    }
+    if (way.feature >= 0) {
+      side[way.feature] = way.by;
+      decided.push(way.feature);
+      if (way.by === ROW) fromRow++;
+    }
+    let node = way.node;
+    for (let feature = nodes.feature[node]!; feature >= 0; feature = nodes.feature[node]!) {
+      const toRow = childOf(nodes, node, row[feature]!, features, null);
+      const toReference = childOf(nodes, node, reference[feature]!, features, null);
+      if (toRow !== toReference && side[feature] === OPEN) {
+        const before = decided.length;
+        waiting.push({ node: toReference, before, feature, by: REFERENCE }, { node: toRow, before, feature, by: ROW });
+        break;
+      }
+      node = side[feature] === REFERENCE ? toReference : toRow;
+    }
+    if (nodes.feature[node]! < 0) add(shareOf(node));
+  }
 }
 
 /** a! · b! / (a + b + 1)!: how many of the players' orders put a certain one right after `a` of them and before `b`. */

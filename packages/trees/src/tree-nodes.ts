@@ -54,7 +54,8 @@ export class TreeNodesBuilder {
     this.impurity.push(impurity);
     this.samples.push(samples);
     this.weightedSamples.push(weight);
-    for (let c = 0; c < this.classes; c++) this.value.push(classWeights[c]! / weight);
+    // Of weights that do not quite sum to the total, as of other libraries' trees, none is more than all.
+    for (let c = 0; c < this.classes; c++) this.value.push(Math.min(classWeights[c]! / weight, 1));
     if (parent >= 0) {
       if (this.left[parent] === -1) this.left[parent] = node;
       else this.right[parent] = node;
@@ -85,7 +86,7 @@ export class TreeNodesBuilder {
 }
 
 /** The longest way from the root to a leaf, in edges. Children must come after their parents. */
-export function treeDepth({ left, right }: TreeNodes): number {
+export function treeDepth({ left, right }: Pick<TreeNodes, "left" | "right">): number {
   const depths = new Int32Array(left.length);
   let deepest = 0;
   for (let node = 0; node < left.length; node++) {
@@ -107,7 +108,7 @@ export function leafCount({ left }: TreeNodes): number {
 
 /** The most probable class of every node; the first among equals. */
 export function majorityClasses({ value, left }: TreeNodes, classes: number): Int32Array {
-  return Int32Array.from(left, (_, node) => argmax(value, node * classes, classes));
+  return left.map((_, node) => argmax(value, node * classes, classes));
 }
 
 /** The class of each node that has the whole share; −1 for the others. Shares may sum to a little more than 1. */
@@ -150,9 +151,21 @@ export function normalised(values: Float64Array): Float64Array {
   return sum > 0 ? values.map((value) => value / sum) : values;
 }
 
+/**
+ * Deepest tree that is read: it bounds the steps of a verdict. Trees of traffic have some tens of levels; one as deep as it has
+ * rows is possible, of a few thousand.
+ */
+export const MAX_TREE_DEPTH = 16_384;
+
+/** The entropy of more classes than there can be, in bits; and a weight whose products with it do not overflow in any sum. */
+const MAX_IMPURITY = 64;
+const MAX_WEIGHT = 1e290;
+
 /** The nodes as state. */
 export function nodesState(nodes: TreeNodes): { readonly [key: string]: State } {
-  return { ...nodes };
+  const { feature, threshold, missingLeft, left, right, impurity, samples, weightedSamples, value } = nodes;
+  // In one order wherever the nodes come from, so that equal trees give equal bytes.
+  return { feature, threshold, missingLeft, left, right, impurity, samples, weightedSamples, value };
 }
 
 /**
@@ -165,10 +178,9 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
   const count = feature.length;
   if (count === 0) reader.fail("feature", "a list of at least one node");
   const links = { min: -1, max: count - 1 };
-  const nodes: TreeNodes = {
+  const nodes: Omit<TreeNodes, "missingLeft"> = {
     feature,
     threshold: reader.float64("threshold", count),
-    missingLeft: new Int32Array(count),
     left: reader.int32("left", count, links),
     right: reader.int32("right", count, links),
     impurity: reader.float64("impurity", count),
@@ -177,43 +189,61 @@ export function nodesFromState(reader: StateReader, features: number, classes: n
     value: reader.float64("value", count * classes),
   };
   checkLinks(nodes, reader);
+  if (treeDepth(nodes) > MAX_TREE_DEPTH) reader.fail("left", `a tree of at most ${MAX_TREE_DEPTH} levels`);
   checkShares(nodes, classes, reader);
-  if (reader.has("missingLeft"))
-    return { ...nodes, missingLeft: reader.int32("missingLeft", count, { min: 0, max: 1 }) };
-  // Trees saved before missing values were learnt from.
-  return { ...nodes, missingLeft: towardsMore(nodes) };
+  const { threshold, left, right, impurity, samples, weightedSamples, value } = nodes;
+  // Trees saved before missing values were learnt from have no such array.
+  const isLearnt = reader.has("missingLeft");
+  return {
+    feature,
+    threshold,
+    missingLeft: isLearnt ? reader.int32("missingLeft", count, { min: 0, max: 1 }) : towardsMore(nodes),
+    left,
+    right,
+    impurity,
+    samples,
+    weightedSamples,
+    value: value.some((share) => share > 1) ? value.map((share) => Math.min(share, 1)) : value,
+  };
 }
 
 /** Where missing values go if none was seen in training: to the child with more rows; 0 in leaves. */
-function towardsMore({ left, right, samples }: TreeNodes): Int32Array {
+function towardsMore({ left, right, samples }: Omit<TreeNodes, "missingLeft">): Int32Array {
   return left.map((child, node) => (child >= 0 && samples[child]! > samples[right[node]!]! ? 1 : 0));
 }
 
 /** Every inner node has two different children after it, and every node but the root one parent: then it is a tree. */
-function checkLinks({ feature, left, right }: TreeNodes, reader: StateReader): void {
+function checkLinks({ feature, left, right }: Omit<TreeNodes, "missingLeft">, reader: StateReader): void {
   const parents = new Uint8Array(feature.length);
   for (let node = 0; node < feature.length; node++) {
     if (feature[node]! < 0) {
       if (left[node] !== -1 || right[node] !== -1) reader.fail("left", `without children at leaf ${node}`);
       continue;
     }
-    for (const [side, child] of [
-      ["left", left[node]!],
-      ["right", right[node]!],
-    ] as const) {
-      if (child <= node) reader.fail(side, `after its parent at node ${node}`);
-      if (parents[child]!++ > 0) reader.fail(side, `the only parent of its child at node ${node}`);
-    }
+    // Nothing is made for each node, of which there may be millions.
+    checkChild("left", left[node]!, node, parents, reader);
+    checkChild("right", right[node]!, node, parents, reader);
   }
   for (let node = 1; node < feature.length; node++) {
     if (parents[node] === 0) reader.fail("left", `links that reach node ${node}`);
   }
 }
 
-function checkShares({ value, impurity, weightedSamples, feature }: TreeNodes, classes: number, reader: StateReader) {
+function checkChild(side: string, child: number, node: number, parents: Uint8Array, reader: StateReader): void {
+  if (child <= node) reader.fail(side, `after its parent at node ${node}`);
+  if (parents[child]!++ > 0) reader.fail(side, `the only parent of its child at node ${node}`);
+}
+
+function checkShares(
+  { value, impurity, weightedSamples, feature }: Omit<TreeNodes, "missingLeft">,
+  classes: number,
+  reader: StateReader,
+): void {
   for (let node = 0; node < feature.length; node++) {
-    if (impurity[node]! < -1e-9) reader.fail("impurity", `at least 0 at node ${node}`);
-    if (weightedSamples[node]! < 0) reader.fail("weightedSamples", `at least 0 at node ${node}`);
+    if (impurity[node]! < -1e-9 || impurity[node]! > MAX_IMPURITY)
+      reader.fail("impurity", `from 0 to ${MAX_IMPURITY} at node ${node}`);
+    if (weightedSamples[node]! < 0 || weightedSamples[node]! > MAX_WEIGHT)
+      reader.fail("weightedSamples", `from 0 to ${MAX_WEIGHT} at node ${node}`);
     let sum = 0;
     for (let c = 0; c < classes; c++) {
       const share = value[node * classes + c]!;

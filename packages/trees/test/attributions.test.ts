@@ -1,4 +1,4 @@
-import { DecisionTreeClassifier, RandomForestClassifier } from "@mlsec/trees";
+import { DecisionTreeClassifier, FittedTree, RandomForestClassifier } from "@mlsec/trees";
 import { describe, expect, it } from "vitest";
 import { clouds, matrixOf } from "./generated.js";
 
@@ -67,5 +67,30 @@ describe("attributions", () => {
     expect(code(() => tree.attributions(rowOf(0), rowOf(1), 3))).toBe("code-out-of-range");
     const infinite = rowOf(0).map(() => Number.POSITIVE_INFINITY);
     expect(code(() => tree.attributions(infinite, rowOf(1), 0))).toBe("not-finite");
+  });
+
+  it("do not run out of stack in a tree with as many questions as features", () => {
+    const depth = 8000;
+    const isLeaf = (node: number): boolean => node % 2 === 1 || node === 2 * depth;
+    const each = <T>(of: (node: number) => T): T[] => Array.from({ length: 2 * depth + 1 }, (_, node) => of(node));
+    const deep = FittedTree.fromState({
+      classes: ["a", "b"],
+      features: Array.from({ length: depth }, (_, feature) => String(feature)),
+      nodes: {
+        feature: each((node) => (isLeaf(node) ? -1 : node / 2)),
+        left: each((node) => (isLeaf(node) ? -1 : node + 1)),
+        right: each((node) => (isLeaf(node) ? -1 : node + 2)),
+        threshold: each(() => 0),
+        impurity: each(() => 0),
+        samples: each(() => 1),
+        weightedSamples: each(() => 1),
+        value: each((node) => (node === 2 * depth ? [0, 1] : [1, 0])).flat(),
+      },
+    });
+    // All features but one agree, and say right: the one decides everything.
+    const reference = Float64Array.from({ length: depth }, (_, feature) => (feature === depth - 1 ? 0 : 1));
+    const parts = deep.attributions(new Float64Array(depth).fill(1), reference, 1);
+    expect(parts[depth - 1]).toBe(1);
+    expect(parts.filter((part) => part !== 0)).toHaveLength(1);
   });
 });

@@ -338,12 +338,39 @@ describe("a fitted tree", () => {
       ({ nodes }) => (nodes["value"]![0] = -0.5),
       ({ nodes }) => (nodes["value"]![0]! += 0.5),
       ({ nodes }) => (nodes["samples"]![0] = 1.5),
+      ({ nodes }) => (nodes["impurity"]![0] = 65), // importances would overflow
+      ({ nodes }) => (nodes["weightedSamples"]![0] = 1e300),
       (state) => state.classes.push("c"),
       (state) => (state.features[1] = state.features[0]!),
       (state) => (state.classes = []),
       (state) => (state.nodes = {}),
     ];
     for (const change of changes) expect(broken(change), String(change)).toThrowError(invalid);
+  });
+
+  it("refuses a tree deeper than any of traffic, and takes shares that rounding made more than 1 for 1", () => {
+    const chain = (depth: number): unknown => {
+      const isLeaf = (node: number): boolean => node % 2 === 1 || node === 2 * depth;
+      const each = <T>(of: (node: number) => T): T[] => Array.from({ length: 2 * depth + 1 }, (_, node) => of(node));
+      return {
+        classes: ["a", "b"],
+        features: ["x"],
+        nodes: {
+          feature: each((node) => (isLeaf(node) ? -1 : 0)),
+          left: each((node) => (isLeaf(node) ? -1 : node + 1)),
+          right: each((node) => (isLeaf(node) ? -1 : node + 2)),
+          threshold: each((node) => node),
+          impurity: each(() => 0),
+          samples: each(() => 1),
+          weightedSamples: each(() => 1),
+          value: each(() => [0, 1 + 1e-7]).flat(),
+        },
+      };
+    };
+    const deepest = DecisionTreeClassifier.fromState(chain(16_384));
+    expect(deepest.depth).toBe(16_384);
+    expect(deepest.probaRow([3])).toEqual(Float64Array.of(0, 1));
+    expect(() => DecisionTreeClassifier.fromState(chain(16_385))).toThrowError(/at most 16384 levels/);
   });
 
   it("grows and reads back a tree as deep as it has rows without running out of stack", async () => {

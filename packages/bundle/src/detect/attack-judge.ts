@@ -1,12 +1,9 @@
-import { type FlowExplanation, FlowRules } from "@mlsec/attack-tree/score";
-import type { FeatureMatrix, InputRecord } from "@mlsec/preprocess";
+import type { FeatureMatrix } from "@mlsec/preprocess";
 import type { AttackPipeline } from "../manifest.js";
 import type { Judge, Verdict } from "./verdict.js";
 
 /** Judges flows by the leaf of the tree that they fall into. */
 export class AttackJudge implements Judge {
-  /** Made when the first explanation is asked for. */
-  private rules: FlowRules | null = null;
   /** Made when the first batch comes. */
   private leaves: ReturnType<AttackJudge["leafVerdicts"]> | undefined;
 
@@ -40,11 +37,6 @@ export class AttackJudge implements Judge {
       leaves[row] = codes[leaf]!;
     }
     return { codes: leaves, probabilities: probabilitiesOf };
-  }
-
-  explain(record: InputRecord): FlowExplanation {
-    this.rules ??= FlowRules.of(this.pipeline);
-    return this.rules.explain(record);
   }
 
   /** By node number. */

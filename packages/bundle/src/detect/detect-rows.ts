@@ -214,7 +214,9 @@ export function detectRows(detector: Detector, source: CsvSource, options: Detec
 }
 
 /** Two ends of a stream, for `pipeThrough`, and what became of the rows so far. */
-export interface DetectStream extends ReadableWritablePair<Uint8Array, Uint8Array> {
+export interface DetectStream {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
   readonly summary: RowsSummary;
 }
 

@@ -14,7 +14,7 @@ import {
 } from "@mlsec/preprocess";
 import type { Bundle } from "../bundle.js";
 import type { Pipeline } from "../manifest.js";
-import type { Explanation, Judge, Verdict } from "./verdict.js";
+import type { Judge, Verdict } from "./verdict.js";
 
 /** Rows to judge: a table, objects with one property a column, or a matrix of raw numbers whose features are the columns. */
 export type DetectorInput = Table | readonly InputRecord[] | FeatureMatrix;
@@ -150,16 +150,6 @@ export class Detector {
       `${extra.length} ${extra.length === 1 ? "column is" : "columns are"} none of the model's: ${listSome(extra, 10)}. Leave them out, or let them be ignored.`,
       { columns: extra },
     );
-  }
-
-  /**
-   * Why one record is judged as it is: the parts that features have in the score, by a threat detector; the questions on the
-   * way to the leaf and the nearest flip, by an attack classifier.
-   *
-   * @throws MlsecError as `detect`; `no-baseline` for a threat detector from before typical connections were kept.
-   */
-  explain(record: InputRecord): Explanation {
-    return this.judge.explain(record);
   }
 
   private requireFloat32Row(): void {

@@ -1,5 +1,4 @@
-import type { FeatureMatrix, InputRecord } from "@mlsec/preprocess";
-import { type ConnectionExplanation, explainConnection } from "@mlsec/threat-ensemble/score";
+import type { FeatureMatrix } from "@mlsec/preprocess";
 import type { ThreatPipeline } from "../manifest.js";
 import type { Judge, Verdict } from "./verdict.js";
 
@@ -34,9 +33,5 @@ export class ThreatJudge implements Judge {
       codes: Int32Array.from(probabilities, (probability) => (probability > this.threshold ? 1 : 0)),
       probabilities,
     };
-  }
-
-  explain(record: InputRecord): ConnectionExplanation {
-    return explainConnection(this.pipeline, record);
   }
 }

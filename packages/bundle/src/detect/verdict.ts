@@ -1,6 +1,5 @@
-import type { FlowExplanation, SureClass } from "@mlsec/attack-tree/score";
-import type { FeatureMatrix, InputRecord } from "@mlsec/preprocess";
-import type { ConnectionExplanation } from "@mlsec/threat-ensemble/score";
+import type { SureClass } from "@mlsec/attack-tree/score";
+import type { FeatureMatrix } from "@mlsec/preprocess";
 
 /** What the model says of one row. What only the other kind of model knows is null. */
 export interface Verdict {
@@ -25,14 +24,10 @@ export interface Verdict {
   readonly runnerUp: SureClass | null;
 }
 
-/** Why a verdict is what it is, by a threat detector, and by an attack classifier. */
-export type Explanation = ConnectionExplanation | FlowExplanation;
-
 /** What a detector asks of a model. */
 export interface Judge {
   /** @param row the matrix row. */
   verdict(row: Float64Array, unknownCategories: readonly string[]): Verdict;
   /** Class code and `Verdict.probability` of each row. */
   columns(matrix: FeatureMatrix): { readonly codes: Int32Array; readonly probabilities: Float64Array };
-  explain(record: InputRecord): Explanation;
 }

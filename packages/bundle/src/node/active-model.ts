@@ -9,6 +9,12 @@ export interface WatchOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** A name of a model and what it is, or nulls where none is active. */
+interface Loaded {
+  readonly name: string | null;
+  readonly detector: Detector | null;
+}
+
 /**
  * The active model of a running service. `detector` is one whole detector at any moment: take it once for a request, and all
  * verdicts of that request are by the same model, whatever becomes active meanwhile.
@@ -20,7 +26,7 @@ export class ActiveModel {
 
   private constructor(
     private readonly nameOf: () => Promise<string | null>,
-    private readonly load: (name: string) => Promise<Detector>,
+    private readonly load: () => Promise<Loaded>,
     private readonly options: WatchOptions,
     private name: string | null,
     private current: Detector | null,
@@ -29,11 +35,11 @@ export class ActiveModel {
   /** @internal `ModelStore.watch` makes one. */
   static async of(
     nameOf: () => Promise<string | null>,
-    load: (name: string) => Promise<Detector>,
+    load: () => Promise<Loaded>,
     options: WatchOptions,
   ): Promise<ActiveModel> {
-    const name = await nameOf();
-    const active = new ActiveModel(nameOf, load, options, name, name === null ? null : await load(name));
+    const { name, detector } = await load();
+    const active = new ActiveModel(nameOf, load, options, name, detector);
     active.wait();
     return active;
   }
@@ -66,10 +72,9 @@ export class ActiveModel {
 
   private async look(): Promise<void> {
     try {
-      const name = await this.nameOf();
-      if (name === this.name) return;
-      const detector = name === null ? null : await this.load(name);
-      if (this.isClosed) return;
+      if ((await this.nameOf()) === this.name) return;
+      const { name, detector } = await this.load();
+      if (this.isClosed || name === this.name) return;
       this.name = name;
       this.current = detector;
       this.options.onChange?.(detector);

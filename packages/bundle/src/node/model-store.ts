@@ -6,15 +6,8 @@ import { type Bundle, BundleError, type Detector, profileJson, validateBundle } 
 import { ActiveModel, type WatchOptions } from "./active-model.js";
 import { syncFolder, writeFileAtomic } from "./atomic-file.js";
 import { loadDetectorFile } from "./bundle-file.js";
-import {
-  type HistoryEntry,
-  hasCode,
-  ifAbsent,
-  MODEL_FOLDER,
-  type NumberedState,
-  StateLog,
-  type StoreState,
-} from "./state-log.js";
+import { type HistoryEntry, MODEL_FOLDER, type NumberedState, StateLog, type StoreState } from "./state-log.js";
+import { hasCode, ifAbsent, ifSystem, ofStore } from "./system-errors.js";
 
 /** A model in a store. */
 export interface InstalledModel {
@@ -74,70 +67,107 @@ export class ModelStore {
   /** A store that others may be using; see also `open`. */
   constructor(readonly root: string) {}
 
-  /** Opens a store: removes what processes that died had written aside, and finishes what they had decided. */
+  /**
+   * Opens a store: removes what processes that died had written aside, and finishes what they had decided. Where this process
+   * may not, or the disk is full, it stays: what is in the store can be read all the same.
+   *
+   * @throws BundleError `invalid-store`, `store-inaccessible`.
+   */
   static async open(root: string): Promise<ModelStore> {
     const store = new ModelStore(root);
     for (const kind of KINDS) {
-      const folder = join(root, kind);
-      const names = await readdir(folder).catch(ifAbsent(null));
-      if (names === null) continue;
-      await removeAbandoned(folder);
-      await removeAbandoned(join(folder, "changes"));
-      for (const name of (await store.log(kind).read()).leaving)
-        await rm(join(folder, name), { recursive: true, force: true });
-      await store.log(kind).updateCopies();
+      const { leaving } = await store.read(kind);
+      if ((await store.namesIn(kind)).length > 0) await store.tidy(kind, leaving).catch(ifSystem(undefined));
     }
     return store;
   }
 
+  private async tidy(kind: ModelKind, leaving: readonly string[]): Promise<void> {
+    const folder = join(this.root, kind);
+    await removeAbandoned(folder);
+    await removeAbandoned(join(folder, "changes"));
+    for (const name of leaving) await rm(join(folder, name), { recursive: true, force: true });
+    await this.log(kind).updateCopies();
+  }
+
   /**
    * Checks a bundle, tries it on example rows and puts it into the store; the active model stays what it is. A bundle that is
-   * there already is not copied again.
+   * there already is not copied again. Its version is the time that `options` give or, where they give none, the clock's, but
+   * later than every version there: a clock that goes back does not change the order of models.
    *
-   * @throws BundleError `does-not-fit`, naming what is wrong with the bundle, or the error of its loading.
+   * @throws BundleError `does-not-fit`, naming what is wrong with the bundle, or the error of its loading; `disk-full`,
+   *   `store-inaccessible`.
    */
   async install(bytes: Uint8Array, options: ChangeOptions = {}): Promise<InstalledModel> {
     const { at = new Date(), by, why } = options;
     const bundle = await requireValid(bytes);
     const { kind } = bundle;
-    const folder = join(this.root, kind);
+    const models = await this.list(kind);
     const digest = bundle.digest.slice(0, 12);
-    const there = (await this.list(kind)).find((model) => model.digest === digest);
+    const there = models.find((model) => model.digest === digest);
     if (there !== undefined) return there;
-    const version = versionOf(at);
-    const name = `${version}_${digest}`;
-    const aside = join(folder, `.${name}.${process.pid}.${randomUUID()}.tmp`);
-    await mkdir(aside, { recursive: true });
+    const version = options.at === undefined ? versionAfter(models.at(-1)?.version, at) : versionOf(at);
+    const model = this.model(kind, `${version}_${digest}`);
+    const record: ModelRecord = {
+      kind,
+      version,
+      digest: bundle.digest,
+      bytes: bundle.bytes,
+      formatVersion: bundle.formatVersion,
+      createdAt: bundle.createdAt,
+      installedAt: at.toISOString(),
+      by,
+      why,
+    };
+    return ofStore(this.root, async () => {
+      const isOurs = await this.place(model, {
+        "bundle.safetensors": bytes,
+        "profile.json": profileJson(bundle.pipeline),
+        "record.json": `${JSON.stringify(record, null, 2)}\n`,
+      });
+      try {
+        await this.log(kind).change(async () => ({ state: {}, entry: entryOf("install", model.name, options, at) }));
+      } catch (error) {
+        if (isOurs) await this.takeBack(model).catch(ifSystem(undefined));
+        throw error;
+      }
+      return model;
+    });
+  }
+
+  /** Makes a model's folder appear with all its files. @returns false where another process did it in the same second. */
+  private async place(
+    { kind, name, folder }: InstalledModel,
+    files: Record<string, Uint8Array | string>,
+  ): Promise<boolean> {
+    const aside = this.asideOf(kind, name);
     try {
-      const record: ModelRecord = {
-        kind,
-        version,
-        digest: bundle.digest,
-        bytes: bundle.bytes,
-        formatVersion: bundle.formatVersion,
-        createdAt: bundle.createdAt,
-        installedAt: at.toISOString(),
-        by,
-        why,
-      };
-      await writeFileAtomic(join(aside, "bundle.safetensors"), bytes);
-      await writeFileAtomic(join(aside, "profile.json"), profileJson(bundle.pipeline));
-      await writeFileAtomic(join(aside, "record.json"), `${JSON.stringify(record, null, 2)}\n`);
-      await rename(aside, join(folder, name));
+      await mkdir(aside, { recursive: true });
+      for (const [file, content] of Object.entries(files)) await writeFileAtomic(join(aside, file), content);
+      await rename(aside, folder);
+      await syncFolder(join(this.root, kind));
+      return true;
     } catch (error) {
       await rm(aside, { recursive: true, force: true });
-      // Another process installed it in the same second.
-      if (!hasCode(error, "ENOTEMPTY") && !hasCode(error, "EEXIST")) throw error;
+      if (hasCode(error, "ENOTEMPTY") || hasCode(error, "EEXIST")) return false;
+      throw error;
     }
-    await syncFolder(folder);
-    await this.log(kind).change(async () => ({ state: {}, entry: entryOf("install", name, options, at) }));
-    return this.model(kind, name);
+  }
+
+  /** Removes a model's folder again whose installation could not be noted, unless it was or somebody turned to it. */
+  private async takeBack({ kind, name, folder }: InstalledModel): Promise<void> {
+    const { active, previous, aliases } = await this.read(kind);
+    if ([active, previous, ...Object.values(aliases)].includes(name)) return;
+    if ((await this.history(kind)).some(({ action, model }) => action === "install" && model === name)) return;
+    const aside = this.asideOf(kind, name);
+    await rename(folder, aside);
+    await rm(aside, { recursive: true, force: true });
   }
 
   /** The installed models of a kind, oldest first. */
   async list(kind: ModelKind): Promise<InstalledModel[]> {
-    const names = await readdir(join(this.root, kind)).catch(ifAbsent<string[]>([]));
-    const { leaving } = await this.log(kind).read();
+    const names = await this.namesIn(kind);
+    const { leaving } = await this.read(kind);
     return names
       .filter((name) => MODEL_FOLDER.test(name) && !leaving.includes(name))
       .sort()
@@ -148,8 +178,9 @@ export class ModelStore {
   async info(kind: ModelKind, reference: ModelReference): Promise<InstalledModel & { readonly record: ModelRecord }> {
     const model = await this.installed(kind, reference);
     const path = join(model.folder, "record.json");
+    const text = await ofStore(this.root, () => readFile(path, "utf8").catch(ifAbsent("")));
     try {
-      return { ...model, record: JSON.parse(await readFile(path, "utf8")) as ModelRecord };
+      return { ...model, record: JSON.parse(text) as ModelRecord };
     } catch (cause) {
       throw new BundleError("invalid-store", `${path} is not the record of a model.`, { path }, { cause });
     }
@@ -158,7 +189,7 @@ export class ModelStore {
   /**
    * Makes an installed model the active one of its kind; the one before it stays installed and is remembered.
    *
-   * @throws BundleError `not-installed`.
+   * @throws BundleError `not-installed`; as all changes, `disk-full`, `store-inaccessible`.
    */
   async activate(model: Pick<InstalledModel, "kind" | "name">, options: ChangeOptions = {}): Promise<StoreState> {
     const { kind } = model;
@@ -230,23 +261,27 @@ export class ModelStore {
       return { state: { leaving, previous }, entry: entryOf("remove", name, options) };
     });
     // From here on nobody turns to it; a process that dies now leaves this to the next `open`.
-    await rm(join(this.root, kind, name), { recursive: true, force: true });
-    await syncFolder(join(this.root, kind));
+    await ofStore(this.root, async () => {
+      await rm(join(this.root, kind, name), { recursive: true, force: true });
+      await syncFolder(join(this.root, kind));
+    });
   }
 
   /** What is active of a kind. @throws BundleError `invalid-store` where the state cannot be understood. */
   async state(kind: ModelKind): Promise<StoreState> {
-    return shown(await this.log(kind).read());
+    return shown(await this.read(kind));
   }
 
   /** Every change of a kind, the oldest first: who, when, why, as the callers said. */
   async history(kind: ModelKind): Promise<HistoryEntry[]> {
-    return this.log(kind).history();
+    return ofStore(this.root, () => this.log(kind).history());
   }
 
   async stats(kind: ModelKind): Promise<StoreStats> {
     const models = await this.list(kind);
-    const sizes = await Promise.all(models.map(({ folder }) => stat(join(folder, "bundle.safetensors"))));
+    const sizes = await ofStore(this.root, () =>
+      Promise.all(models.map(({ folder }) => stat(join(folder, "bundle.safetensors")))),
+    );
     return {
       models: models.length,
       bytes: sizes.reduce((sum, { size }) => sum + size, 0),
@@ -256,8 +291,7 @@ export class ModelStore {
 
   /** The active model of a kind, loaded; null where none is active. @throws BundleError. */
   async active(kind: ModelKind): Promise<Detector | null> {
-    const { active } = await this.state(kind);
-    return active === null ? null : this.load({ kind, name: active });
+    return (await this.activeOf(kind)).detector;
   }
 
   /**
@@ -267,11 +301,8 @@ export class ModelStore {
    * @throws BundleError as `active`.
    */
   async watch(kind: ModelKind, options: WatchOptions = {}): Promise<ActiveModel> {
-    return ActiveModel.of(
-      async () => (await this.state(kind)).active,
-      (name) => this.load({ kind, name }),
-      options,
-    );
+    const nameOf = async (): Promise<string | null> => (await this.state(kind)).active;
+    return ActiveModel.of(nameOf, () => this.activeOf(kind), options);
   }
 
   /** An installed model, loaded. @throws BundleError. */
@@ -279,12 +310,39 @@ export class ModelStore {
     return loadDetectorFile(join(this.root, kind, name, "bundle.safetensors"));
   }
 
+  /** What is active, and loaded. A model that is removed while it is being loaded is active no more: then another is. */
+  private async activeOf(kind: ModelKind): Promise<{ name: string | null; detector: Detector | null }> {
+    for (;;) {
+      const { active: name } = await this.state(kind);
+      if (name === null) return { name, detector: null };
+      try {
+        return { name, detector: await this.load({ kind, name }) };
+      } catch (error) {
+        if ((await this.state(kind)).active === name) throw error;
+      }
+    }
+  }
+
   private log(kind: ModelKind): StateLog {
     return new StateLog(join(this.root, kind));
   }
 
+  private read(kind: ModelKind): Promise<NumberedState> {
+    return ofStore(this.root, () => this.log(kind).read());
+  }
+
   private async changed(kind: ModelKind, next: Parameters<StateLog["change"]>[0]): Promise<StoreState> {
-    return shown(await this.log(kind).change(next));
+    return shown(await ofStore(this.root, () => this.log(kind).change(next)));
+  }
+
+  /** What lies in the folder of a kind. */
+  private namesIn(kind: ModelKind): Promise<string[]> {
+    return ofStore(this.root, () => readdir(join(this.root, kind)).catch(ifAbsent<string[]>([])));
+  }
+
+  /** Where a model's folder is while it is none yet, or no more; `open` removes it where this process dies. */
+  private asideOf(kind: ModelKind, name: string): string {
+    return join(this.root, kind, `.${name}.${process.pid}.${randomUUID()}.tmp`);
   }
 
   private model(kind: ModelKind, name: string): InstalledModel {
@@ -295,7 +353,7 @@ export class ModelStore {
   /** @throws BundleError `not-installed`. */
   private async installed(kind: ModelKind, reference: ModelReference, state?: NumberedState): Promise<InstalledModel> {
     const wanted = typeof reference === "string" ? reference : reference.name;
-    const { aliases, leaving } = state ?? (await this.log(kind).read());
+    const { aliases, leaving } = state ?? (await this.read(kind));
     const name = Object.hasOwn(aliases, wanted) ? aliases[wanted]! : wanted;
     if (MODEL_FOLDER.test(name) && !leaving.includes(name) && (await this.still(kind, [name])).length > 0)
       return this.model(kind, name);
@@ -307,7 +365,7 @@ export class ModelStore {
 
   /** Those of some models whose folders are there. */
   private async still(kind: ModelKind, names: readonly string[]): Promise<string[]> {
-    const there = new Set(await readdir(join(this.root, kind)).catch(ifAbsent<string[]>([])));
+    const there = new Set(await this.namesIn(kind));
     return names.filter((name) => there.has(name));
   }
 }
@@ -335,6 +393,14 @@ async function requireValid(bytes: Uint8Array): Promise<Bundle> {
 /** `YYYYMMDD_HHMMSS` in UTC. */
 function versionOf(at: Date): string {
   return at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "_");
+}
+
+/** The version of a time or, where the newest is not before it, of the second after the newest. */
+function versionAfter(newest: string | undefined, at: Date): string {
+  const version = versionOf(at);
+  if (newest === undefined || version > newest) return version;
+  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)_(..)(..)(..)$/.exec(newest)!.map(Number);
+  return versionOf(new Date(Date.UTC(year!, month! - 1, day, hour, minute, second! + 1)));
 }
 
 /** Removes what was written aside by processes that are gone, and what is too old to be of any. */

@@ -3,6 +3,7 @@ import { appendFile, link, mkdir, readdir, readFile, rm } from "node:fs/promises
 import { join } from "node:path";
 import { BundleError } from "../index.js";
 import { syncFolder, writeFileAtomic } from "./atomic-file.js";
+import { hasCode, ifAbsent, ifSystem } from "./system-errors.js";
 
 /** Which model of a kind is active, which was before it, and the aliases that were given. Models go by their folder's name. */
 export interface StoreState {
@@ -83,7 +84,8 @@ export class StateLog {
       if (wanted === null) return before;
       const change = { state: { ...before, ...wanted.state, revision: before.revision + 1 }, entry: wanted.entry };
       if (!(await this.commit(change))) continue;
-      await this.updateCopies();
+      // The change is made. Copies that there is no room for wait for the next change, or for who opens the store.
+      await this.updateCopies().catch(ifSystem(undefined));
       return change.state;
     }
   }
@@ -92,20 +94,23 @@ export class StateLog {
   async history(): Promise<HistoryEntry[]> {
     const kept = await Promise.all((await this.revisions()).map((revision) => this.changeOf(revision)));
     return [
-      ...(await this.lines()).filter(({ revision }) => revision === undefined),
+      ...linesOf(await this.historyText()).filter(({ revision }) => revision === undefined),
       ...kept.map(({ entry }) => entry),
     ];
   }
 
   /** Makes `state.json` and `history.jsonl` what the newest change says. */
   async updateCopies(): Promise<void> {
-    const written = new Set((await this.lines()).map(({ revision }) => revision));
+    const path = join(this.folder, "history.jsonl");
+    const text = await this.historyText();
+    const written = new Set(linesOf(text).map(({ revision }) => revision));
+    // A line that was cut off, by a full disk for one, is ended, so that it does not spoil the next.
+    let begin = text === "" || text.endsWith("\n") ? "" : "\n";
     for (const revision of await this.revisions()) {
       if (written.has(revision)) continue;
       const { entry } = await this.changeOf(revision);
-      await appendFile(join(this.folder, "history.jsonl"), `${JSON.stringify({ ...entry, revision })}\n`, {
-        flush: true,
-      });
+      await appendFile(path, `${begin}${JSON.stringify({ ...entry, revision })}\n`, { flush: true });
+      begin = "";
     }
     // Another process may write an older state after a newer one; who wrote looks whether it was the newest.
     for (let last = -1; ; ) {
@@ -147,17 +152,21 @@ export class StateLog {
     return { state: checkedState(state, path), entry: entry! };
   }
 
-  private async lines(): Promise<(HistoryEntry & { readonly revision?: number })[]> {
-    const text = await readFile(join(this.folder, "history.jsonl"), "utf8").catch(ifAbsent(""));
-    return text.split("\n").flatMap((line) => {
-      const entry = parsed<HistoryEntry & { revision?: number }>(line);
-      return typeof entry?.action === "string" ? [entry] : [];
-    });
+  private historyText(): Promise<string> {
+    return readFile(join(this.folder, "history.jsonl"), "utf8").catch(ifAbsent(""));
   }
 
   private pathOf(revision: number): string {
     return join(this.changes, `${String(revision).padStart(9, "0")}.json`);
   }
+}
+
+/** The entries of a history, those that are whole. */
+function linesOf(text: string): (HistoryEntry & { readonly revision?: number })[] {
+  return text.split("\n").flatMap((line) => {
+    const entry = parsed<HistoryEntry & { revision?: number }>(line);
+    return typeof entry?.action === "string" ? [entry] : [];
+  });
 }
 
 /** @throws BundleError `invalid-store`. */
@@ -185,16 +194,4 @@ function parsed<T>(text: string): T | null {
   } catch {
     return null;
   }
-}
-
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
-}
-
-/** A handler of rejections that gives a value where a file is absent. */
-export function ifAbsent<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (hasCode(error, "ENOENT")) return value;
-    throw error;
-  };
 }

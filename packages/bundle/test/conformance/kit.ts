@@ -9,7 +9,7 @@ import {
   saveBundle,
   signBundle,
 } from "../../src/index.js";
-import { pipelineFromState } from "../../src/manifest.js";
+import { ALL_KINDS, pipelineFromState } from "../../src/manifest.js";
 import { ATTACK_BUNDLES } from "./attack-bundles.js";
 import { rewritten } from "./containers.js";
 import { type InvalidCase, invalidContainers } from "./invalid-containers.js";
@@ -112,7 +112,9 @@ export async function conformanceKit(): Promise<Map<string, Uint8Array>> {
 
 async function bundleOf({ manifest, plainLists }: ValidCase): Promise<Uint8Array> {
   if (plainLists === true) return writeContainer({ manifest: JSON.stringify(manifest), tensors: new Map() });
-  return saveBundle(pipelineFromState(manifest as never).pipeline, { createdAt: manifest["createdAt"] ?? undefined });
+  return saveBundle(pipelineFromState(manifest as never, ALL_KINDS).pipeline, {
+    createdAt: manifest["createdAt"] ?? undefined,
+  });
 }
 
 /** The rows, each in a line of its own. */

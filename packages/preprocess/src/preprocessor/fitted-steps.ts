@@ -2,11 +2,11 @@ import { indicatorNames, indicators, type OneHotEncoder } from "../encoders/one-
 import { type OrdinalEncoder, ordinalCodes } from "../encoders/ordinal-encoder.js";
 import { type PiecewiseLinearEncoder, pieceNames, pieces, pieceValue } from "../encoders/piecewise-linear-encoder.js";
 import { listSome, MlsecError } from "../errors.js";
-import { featureMatrix, repeated } from "../feature-matrix.js";
+import { featureMatrix } from "../feature-matrix.js";
 import type { Scaler } from "../scalers/scaler.js";
 import { type Fill, fillColumn, type SimpleImputer } from "../simple-imputer.js";
 import type { State } from "../state.js";
-import type { Frame, FrameColumn } from "./frame.js";
+import { type Frame, type FrameColumn, requireFewColumns } from "./frame.js";
 import type { Slot, TextOrigin, ValueMap } from "./slots.js";
 
 /** A step that has learned what it needs. */
@@ -20,10 +20,12 @@ export interface FittedStep {
   toState(): State;
 }
 
+/** @throws MlsecError `duplicate-column` where a column is named twice. */
 export function keepColumns(columns: readonly string[]): FittedStep {
+  requireDistinct(columns, "Columns");
   return {
-    apply: (frame) => findEach(frame, columns),
-    plan: (slots) => findEach(slots, columns),
+    apply: (frame) => columns.map(finder(frame)),
+    plan: (slots) => columns.map(finder(slots)),
     toState: () => ({ step: "keepColumns", columns }),
   };
 }
@@ -100,23 +102,19 @@ export function union(parts: readonly UnionPart[]): FittedStep {
     parts.map(({ name }) => name),
     "Parts",
   );
-  const prefixed = <T extends { readonly name: string }>(part: string, columns: readonly T[]): T[] =>
-    columns.map((column) => ({ ...column, name: `${part}: ${column.name}` }));
+  const sideBySide = <T extends { readonly name: string }>(
+    made: (steps: readonly FittedStep[]) => readonly T[],
+  ): T[] => {
+    const columns: T[] = [];
+    for (const { name, steps } of all) {
+      for (const column of made(steps)) columns.push({ ...column, name: `${name}: ${column.name}` });
+      requireFewColumns(columns.length);
+    }
+    return columns;
+  };
   return {
-    apply: (frame) =>
-      all.flatMap(({ name, steps }) =>
-        prefixed(
-          name,
-          steps.reduce((before: Frame, step) => step.apply(before), frame),
-        ),
-      ),
-    plan: (slots) =>
-      all.flatMap(({ name, steps }) =>
-        prefixed(
-          name,
-          steps.reduce((before, step) => step.plan(before), slots),
-        ),
-      ),
+    apply: (frame) => sideBySide((steps) => steps.reduce((before: Frame, step) => step.apply(before), frame)),
+    plan: (slots) => sideBySide((steps) => steps.reduce((before: readonly Slot[], step) => step.plan(before), slots)),
     imputes: imputedByAll(parts),
     toState: () => ({
       step: "union",
@@ -136,7 +134,8 @@ function imputedByAll(parts: readonly UnionPart[]): string[] {
 }
 
 function requireDistinct(names: readonly string[], what: string): void {
-  const twice = repeated(names);
+  const known = new Set<string>();
+  const twice = names.filter((name) => known.size === known.add(name).size);
   if (twice.length > 0)
     throw new MlsecError("duplicate-column", `${what} have the same name: ${listSome(twice)}.`, { columns: twice });
 }
@@ -182,7 +181,7 @@ export function scale(step: string, scaler: Scaler): FittedStep {
   const byName = new Map(scaler.features.map((name, index) => [name, index]));
   return {
     apply: (frame) => {
-      const columns = findEach(frame, scaler.features).map(numbersOf);
+      const columns = scaler.features.map(finder(frame)).map(numbersOf);
       const scaled = scaler.transform(featureMatrix(scaler.features, columns));
       return replaceEach(frame, byName, (column, index) => [withNumbers(column, column.name, scaled.columns[index]!)]);
     },
@@ -194,27 +193,28 @@ export function scale(step: string, scaler: Scaler): FittedStep {
 
 /** The names, all of which the frame has. @throws MlsecError `missing-column`. */
 export function known(frame: Frame, columns: readonly string[]): readonly string[] {
-  findEach(frame, columns);
+  columns.forEach(finder(frame));
   return columns;
-}
-
-/** The first column of each name. Not one search a name: a file may claim many of both. @throws MlsecError `missing-column`. */
-function findEach<T extends { readonly name: string }>(columns: readonly T[], names: readonly string[]): T[] {
-  const first = new Map<string, T>();
-  for (const column of columns) if (!first.has(column.name)) first.set(column.name, column);
-  return names.map((name) => first.get(name) ?? find(columns, name));
 }
 
 /** @throws MlsecError `missing-column`. */
 export function find<T extends { readonly name: string }>(columns: readonly T[], name: string): T {
-  const column = columns.find((candidate) => candidate.name === name);
-  if (column !== undefined) return column;
-  const names = columns.map((candidate) => candidate.name);
-  throw new MlsecError(
-    "missing-column",
-    `No column is called ${JSON.stringify(name)} at this step. There are ${listSome(names, 8)}.`,
-    { column: name },
-  );
+  return finder(columns)(name);
+}
+
+/** Finds columns by name, the first of several: in the same time however many there are. It throws `missing-column`. */
+function finder<T extends { readonly name: string }>(columns: readonly T[]): (name: string) => T {
+  const byName = new Map<string, T>();
+  for (const column of columns) if (!byName.has(column.name)) byName.set(column.name, column);
+  return (name) => {
+    const column = byName.get(name);
+    if (column !== undefined) return column;
+    throw new MlsecError(
+      "missing-column",
+      `No column is called ${JSON.stringify(name)} at this step. There are ${listSome([...byName.keys()], 8)}.`,
+      { column: name },
+    );
+  };
 }
 
 /** @throws MlsecError `wrong-type`. */
@@ -241,17 +241,25 @@ function named<T extends { readonly name: string }>(items: readonly T[]): Readon
   return new Map(items.map((item) => [item.name, item]));
 }
 
-/** The columns with each of those that are named in the map replaced. @throws MlsecError `missing-column`. */
+/**
+ * The columns with each of those that are named in the map replaced.
+ *
+ * @throws MlsecError `missing-column`, or `too-many-columns` before more are made.
+ */
 function replaceEach<T extends { readonly name: string }, What>(
   columns: readonly T[],
   byName: ReadonlyMap<string, What>,
   replace: (column: T, what: What) => T[],
 ): T[] {
-  findEach(columns, [...byName.keys()]);
-  return columns.flatMap((column) => {
+  [...byName.keys()].forEach(finder(columns));
+  const replaced: T[] = [];
+  for (const column of columns) {
     const what = byName.get(column.name);
-    return what === undefined ? [column] : replace(column, what);
-  });
+    if (what === undefined) replaced.push(column);
+    else replaced.push(...replace(column, what));
+    requireFewColumns(replaced.length);
+  }
+  return replaced;
 }
 
 function withNumbers({ source }: FrameColumn, name: string, values: Float64Array): FrameColumn {

@@ -4,12 +4,40 @@ import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
 import { describeMissing } from "../nearest-name.js";
 import { rowsWhere } from "../rows.js";
 import type { StateReader } from "../state.js";
-import type { Column, Table, TextColumn } from "../table.js";
+import type { Column, NumberColumn, Table, TextColumn } from "../table.js";
 import { compareCodePoints } from "../text.js";
 
-/** A column that a preprocessor reads: numbers, or text with the categories seen in training, in code-point order. */
+/**
+ * Most columns between two steps: room for a column of the most categories, one-hot. Each takes more than 1 KB in memory, and a
+ * small hostile file could claim billions: the same categories of column after column.
+ */
+export const MAX_COLUMNS = 16_384;
+
+/** Longest name of a column or of a union's part in a state: each category makes a column of the name and its own. */
+const MAX_NAME_LENGTH = 512;
+
+/** A name from a state. @throws MlsecError `invalid-state`. */
+export function nameFromState(reader: StateReader): string {
+  const name = reader.string("name");
+  if (name.length > MAX_NAME_LENGTH) reader.fail("name", `a name of at most ${MAX_NAME_LENGTH} characters`);
+  return name;
+}
+
+/** @throws MlsecError `too-many-columns`. */
+export function requireFewColumns(count: number): void {
+  if (count <= MAX_COLUMNS) return;
+  throw new MlsecError("too-many-columns", `Preprocessing makes more than ${MAX_COLUMNS} columns. Encode fewer.`, {
+    got: count,
+    limit: MAX_COLUMNS,
+  });
+}
+
+/**
+ * A column that a preprocessor reads: numbers, of which infinite ones may count as missing, or text with the categories seen
+ * in training, in code-point order.
+ */
 export type InputColumn =
-  | { readonly name: string; readonly type: "number" }
+  | { readonly name: string; readonly type: "number"; readonly infinite?: "missing" }
   | { readonly name: string; readonly type: "text"; readonly categories: readonly string[] };
 
 /** A column on its way through the steps: its present name, the input column that it came from, and its cells. */
@@ -34,10 +62,16 @@ export function transformReport(): TransformReport {
   return { unseen: new Map(), missing: new Map() };
 }
 
-/** The input columns of a training table. @throws MlsecError `too-many-categories`. */
-export function inputColumnsOf(table: Table): InputColumn[] {
+/**
+ * The input columns of a training table.
+ *
+ * @param infiniteAsMissing names of the columns whose infinite numbers count as missing.
+ * @throws MlsecError `too-many-categories`.
+ */
+export function inputColumnsOf(table: Table, infiniteAsMissing: ReadonlySet<string>): InputColumn[] {
   return [...table].map(([name, column]) => {
-    if (column.kind === "number") return { name, type: "number" };
+    if (column.kind === "number")
+      return infiniteAsMissing.has(name) ? { name, type: "number", infinite: "missing" } : { name, type: "number" };
     const used = new Set(column.codes);
     const categories = column.dictionary.filter((_, code) => used.has(code)).sort(compareCodePoints);
     requireFewCategories(name, categories.length);
@@ -64,7 +98,9 @@ export function unitedInputs(inputs: readonly InputColumn[]): InputColumn[] {
 }
 
 function united(a: InputColumn, b: InputColumn): InputColumn {
-  if (a.type === "number" || b.type === "number") return a;
+  // What is an error to one part is one to all.
+  if (a.type === "number") return b.type === "number" && b.infinite === undefined ? b : a;
+  if (b.type === "number") return a;
   return { ...a, categories: [...new Set([...a.categories, ...b.categories])].sort(compareCodePoints) };
 }
 
@@ -85,10 +121,16 @@ export function enterFrame(
   requireFinite(table, inputs, mayLack);
   return inputs.map((input) => {
     const column = table.column(input.name);
-    const cells = input.type === "number" ? column : asText(column);
+    const cells = input.type === "number" ? enteredNumbers(column as NumberColumn, input) : asText(column);
     if (report !== undefined && input.type === "text") noteUnseen(report, input, cells as TextColumn);
     return { name: input.name, source: input.name, cells };
   });
+}
+
+/** The cells with infinite ones as missing where they count so. */
+function enteredNumbers(column: NumberColumn, { infinite }: InputColumn & { readonly type: "number" }): NumberColumn {
+  if (infinite === undefined || areFinite(column.values)) return column;
+  return { kind: "number", values: column.values.map((value) => (value - value === 0 ? value : Number.NaN)) };
 }
 
 /** @throws MlsecError `missing-feature`, naming all inputs that are none of the columns, with the nearest ones. */
@@ -153,11 +195,11 @@ function requireNumbers(table: Table, inputs: readonly InputColumn[]): void {
  */
 export function enterableRows(table: Table, inputs: readonly InputColumn[], mayLack: ReadonlySet<string>): Int32Array {
   const isRefused = new Uint8Array(table.rows);
-  for (const { name, type } of inputs) {
-    const column = type === "number" && table.has(name) ? table.column(name) : null;
+  for (const input of inputs) {
+    const column = input.type === "number" && table.has(input.name) ? table.column(input.name) : null;
     if (column?.kind !== "number" || areFinite(column.values)) continue;
-    const lacks = mayLack.has(name);
-    for (let row = 0; row < table.rows; row++) if (!isEnterable(column.values[row]!, lacks)) isRefused[row] = 1;
+    const isEnterable = enterable(input, mayLack);
+    for (let row = 0; row < table.rows; row++) if (!isEnterable(column.values[row]!)) isRefused[row] = 1;
   }
   return rowsWhere(table.rows, (row) => isRefused[row] === 0);
 }
@@ -169,21 +211,25 @@ function areFinite(values: Float64Array): boolean {
   return zero === 0;
 }
 
-function isEnterable(value: number, lacks: boolean): boolean {
-  return value - value === 0 || (lacks && Number.isNaN(value));
+/** Whether a number may be in a column. */
+export function enterable(input: InputColumn, mayLack: ReadonlySet<string>): (value: number) => boolean {
+  const lacks = mayLack.has(input.name);
+  const takesAll = lacks && input.type === "number" && input.infinite !== undefined;
+  return (value) => value - value === 0 || takesAll || (lacks && Number.isNaN(value));
 }
 
 function requireFinite(table: Table, inputs: readonly InputColumn[], mayLack: ReadonlySet<string>): void {
   const found: { row: number; column: string; value: string }[] = [];
   let total = 0;
-  for (const { name, type } of inputs) {
+  for (const input of inputs) {
+    const { name, type } = input;
     const column = table.column(name);
     if (type !== "number" || column.kind !== "number" || areFinite(column.values)) continue;
     const { values } = column;
-    const lacks = mayLack.has(name);
+    const isEnterable = enterable(input, mayLack);
     for (let row = 0; row < values.length; row++) {
       const value = values[row]!;
-      if (isEnterable(value, lacks)) continue;
+      if (isEnterable(value)) continue;
       total++;
       if (found.length < 20) found.push({ row, column: name, value: Number.isNaN(value) ? "missing" : String(value) });
     }
@@ -217,8 +263,11 @@ export function leaveFrame(frame: Frame): FeatureMatrix {
 
 /** An input column from a state. */
 export function inputColumnFromState(reader: StateReader): InputColumn {
-  const name = reader.string("name");
-  if (reader.oneOf("type", ["number", "text"]) === "number") return { name, type: "number" };
+  const name = nameFromState(reader);
+  if (reader.oneOf("type", ["number", "text"]) === "number")
+    return reader.has("infinite")
+      ? { name, type: "number", infinite: reader.oneOf("infinite", ["missing"]) }
+      : { name, type: "number" };
   const categories = reader.strings("categories");
   if (categories.length > MAX_CATEGORIES || new Set(categories).size !== categories.length) {
     reader.fail("categories", `at most ${MAX_CATEGORIES} distinct strings`);

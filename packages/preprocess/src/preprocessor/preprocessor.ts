@@ -11,12 +11,13 @@ import {
   inputColumnFromState,
   inputColumnsOf,
   leaveFrame,
+  requireFewColumns,
   type TransformReport,
   unitedInputs,
 } from "./frame.js";
 import { type InputRecord, RecordProgram } from "./record-program.js";
 import { enterSlots } from "./slots.js";
-import { fitStep, imputedNames, type StepSpec, stepFromState } from "./steps.js";
+import { fitStep, imputedNames, type StepSpec, stepsFromState } from "./steps.js";
 
 /**
  * An ordered list of fitted steps that turns raw columns into a model's matrix. It is the only thing that training and
@@ -55,9 +56,9 @@ export class Preprocessor {
   static fit(table: Table, specs: readonly StepSpec[]): Preprocessor {
     const first = specs[0];
     const used = first?.step === "keepColumns" ? table.select(first.columns) : table;
-    const inputs = inputColumnsOf(used);
     const imputed = imputedNames(specs, used.names);
-    let frame: Frame = enterFrame(used, inputs, imputed);
+    const inputs = inputColumnsOf(used, imputed.infinite);
+    let frame: Frame = enterFrame(used, inputs, imputed.missing);
     const steps = specs.map((spec) => {
       const step = fitStep(spec, frame);
       frame = step.apply(frame);
@@ -66,7 +67,7 @@ export class Preprocessor {
     leaveFrame(frame);
     const fitted = new Preprocessor(inputs, steps, frame);
     // A column that is removed before it could be imputed must be complete, now as at scoring.
-    if (imputed.size > 0) enterFrame(used, inputs, fitted.imputed);
+    if (imputed.missing.size > 0) enterFrame(used, inputs, fitted.imputed);
     return fitted;
   }
 
@@ -174,8 +175,10 @@ export class Preprocessor {
   /** @throws MlsecError `invalid-state`, or that of a step which does not fit the columns before it. */
   static fromState(state: unknown): Preprocessor {
     const reader = new StateReader(state, "preprocessor");
-    const inputs = reader.objects("inputs").map(inputColumnFromState);
-    const steps = reader.objects("steps").map(stepFromState);
+    const columns = reader.objects("inputs");
+    requireFewColumns(columns.length);
+    const inputs = columns.map(inputColumnFromState);
+    const steps = stepsFromState(reader);
     // Sending no rows through the steps shows whether they fit each other, and what they put out.
     let frame: Frame = enterFrame(emptyTable(inputs), inputs, new Set());
     for (const step of steps) frame = step.apply(frame);

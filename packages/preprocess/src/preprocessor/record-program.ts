@@ -34,7 +34,6 @@ type Output =
  */
 export class RecordProgram {
   private readonly lookups: Lookup[] = [];
-  private readonly placesByCategories = new Map<ColumnCategories, Map<TextOrigin, number>>();
   private readonly outputs: readonly Output[];
   private readonly numbers: Float64Array;
   private readonly texts: (string | null)[];
@@ -71,7 +70,8 @@ export class RecordProgram {
 
   private read(record: InputRecord): boolean {
     for (let i = 0; i < this.inputs.length; i++) {
-      const { name, type } = this.inputs[i]!;
+      const input = this.inputs[i]!;
+      const { name, type } = input;
       if (!Object.hasOwn(record, name)) return false;
       const cell = record[name];
       if (type === "text") {
@@ -81,7 +81,7 @@ export class RecordProgram {
       } else if (typeof cell === "number" && cell - cell === 0) {
         this.numbers[i] = cell;
       } else {
-        const isMissing = cell === null || cell === undefined || Number.isNaN(cell);
+        const isMissing = cell === null || cell === undefined || Number.isNaN(cell) || isInfinite(cell, input);
         if (!isMissing || !this.mayLack.has(name)) return false;
         this.numbers[i] = Number.NaN;
       }
@@ -120,18 +120,14 @@ export class RecordProgram {
   }
 
   private lookupOf({ text, categories }: Lookup): number {
-    let places = this.placesByCategories.get(categories);
-    if (places === undefined) {
-      places = new Map();
-      this.placesByCategories.set(categories, places);
-    }
-    let place = places.get(text);
-    if (place === undefined) {
-      place = this.lookups.push({ text, categories }) - 1;
-      places.set(text, place);
-    }
-    return place;
+    const known = this.lookups.findIndex((lookup) => lookup.text === text && lookup.categories === categories);
+    return known === -1 ? this.lookups.push({ text, categories }) - 1 : known;
   }
+}
+
+/** Whether a cell is an infinite number that counts as missing. */
+function isInfinite(cell: Cell, input: InputColumn): boolean {
+  return typeof cell === "number" && input.type === "number" && input.infinite !== undefined;
 }
 
 function mapped(value: number, maps: readonly ValueMap[]): number {

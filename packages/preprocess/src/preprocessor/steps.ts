@@ -24,7 +24,7 @@ import {
   scale,
   union,
 } from "./fitted-steps.js";
-import type { Frame } from "./frame.js";
+import { type Frame, nameFromState } from "./frame.js";
 
 /**
  * One step of a preprocessor, to be fitted on training rows. `columns` are names as they are at that point; left out, a
@@ -57,11 +57,12 @@ export type StepSpec =
     }
   /**
    * Fills missing cells, as `SimpleImputer`. Numeric columns that such a step names, or all where it names none, may have
-   * missing cells; in any others they are errors.
+   * missing cells; in any others they are errors. So are infinite ones, unless `infinite` says that they count as missing.
    */
   | {
       readonly step: "imputeMissing";
       readonly columns?: readonly string[];
+      readonly infinite?: "missing" | undefined;
       readonly strategy?: ImputeStrategy;
       readonly value?: number | string;
     }
@@ -121,9 +122,17 @@ export function fitStep(spec: StepSpec, frame: Frame): FittedStep {
   }
 }
 
-/** Names of the numeric columns whose missing cells the steps fill: all of the table where a step names none. */
-export function imputedNames(specs: readonly StepSpec[], names: readonly string[]): Set<string> {
-  return new Set(specs.flatMap((spec) => (spec.step === "imputeMissing" ? (spec.columns ?? names) : [])));
+/**
+ * Names of the columns whose missing cells the steps fill, and of those whose infinite ones count as missing: all of the table
+ * where a step names none.
+ */
+export function imputedNames(
+  specs: readonly StepSpec[],
+  names: readonly string[],
+): { readonly missing: Set<string>; readonly infinite: Set<string> } {
+  const steps = specs.filter((spec) => spec.step === "imputeMissing");
+  const namesOf = (some: typeof steps): Set<string> => new Set(some.flatMap(({ columns }) => columns ?? names));
+  return { missing: namesOf(steps), infinite: namesOf(steps.filter(({ infinite }) => infinite === "missing")) };
 }
 
 const STEPS = [
@@ -142,17 +151,30 @@ const STEPS = [
 /** Most parts of a union: they bound what a hostile file can claim. */
 const MAX_PARTS = 100;
 
-/** A fitted step from its state, everything in it checked. */
-export function stepFromState(reader: StateReader): FittedStep {
+/** Most steps of a preprocessor or of a part: loading goes through all columns once a step. Ours have at most ten. */
+const MAX_STEPS = 100;
+
+/** The fitted steps of a preprocessor from its state, everything in it checked. */
+export function stepsFromState(reader: StateReader): FittedStep[] {
+  return fewSteps(reader).map(stepFromState);
+}
+
+function fewSteps(reader: StateReader): StateReader[] {
+  const steps = reader.objects("steps");
+  if (steps.length > MAX_STEPS) reader.fail("steps", `a list of at most ${MAX_STEPS}`);
+  return steps;
+}
+
+function stepFromState(reader: StateReader): FittedStep {
   if (reader.oneOf("step", [...STEPS, "union"]) !== "union") return partStepFromState(reader);
   const parts = reader.objects("parts");
   if (parts.length === 0 || parts.length > MAX_PARTS) reader.fail("parts", `a list of 1 to ${MAX_PARTS}`);
   return union(
     parts.map((part) => ({
-      name: part.string("name"),
+      name: nameFromState(part),
       columns: part.strings("columns"),
       // No unions in unions.
-      steps: part.objects("steps").map(partStepFromState),
+      steps: fewSteps(part).map(partStepFromState),
     })),
   );
 }

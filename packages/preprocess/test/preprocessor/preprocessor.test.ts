@@ -352,6 +352,40 @@ describe("state", () => {
     expect(outcomes.works).toBeGreaterThan(20);
   });
 
+  test("a small state that makes columns without end is refused before it makes them", () => {
+    const names = Array.from({ length: 100 }, (_, i) => `c${i}`);
+    const categories = Array.from({ length: 1000 }, (_, i) => `v${i}`);
+    const inputs = names.map((name) => ({ name, type: "text", categories: [] }));
+    const columns = names.map((name) => ({ name, categories, rare: [], other: false }));
+    const oneHot = { step: "oneHotEncode", encoder: { unknown: "ignore", missing: "ignore", columns } };
+    const codeOf = (json: Json): string => errorOf(() => Preprocessor.fromJSON(json)).code;
+    expect(codeOf({ inputs, steps: [oneHot] })).toBe("too-many-columns");
+    const part = { columns: ["c0"], steps: [{ ...oneHot, encoder: { ...oneHot.encoder, columns: [columns[0]!] } }] };
+    const parts = names.map((name) => ({ name, ...part }));
+    expect(codeOf({ inputs, steps: [{ step: "union", parts }] })).toBe("too-many-columns");
+    expect(codeOf({ inputs, steps: [{ step: "keepColumns", columns: ["c0", "c0"] }] })).toBe("duplicate-column");
+    const keep = { step: "keepColumns", columns: names };
+    expect(codeOf({ inputs, steps: Array.from({ length: 101 }, () => keep) })).toBe("invalid-state");
+    expect(codeOf({ inputs: [{ name: "x".repeat(513), type: "number" }], steps: [] })).toBe("invalid-state");
+    expect(
+      codeOf({ inputs: Array.from({ length: 16_385 }, (_, i) => ({ name: `${i}`, type: "number" })), steps: [] }),
+    ).toBe("too-many-columns");
+  });
+
+  test("as many columns as there may be load in a time that grows as their number", () => {
+    const inputs = Array.from({ length: 16_384 }, (_, i) => ({ name: `column ${i}`, type: "number" }));
+    const columns = inputs.map(({ name }) => name);
+    const started = performance.now();
+    const steps = [
+      { step: "keepColumns", columns },
+      { step: "clip", columns, min: 0, max: 1 },
+      { step: "log1p", scaler: { features: columns } },
+    ];
+    expect(Preprocessor.fromJSON({ inputs, steps }).features).toHaveLength(16_384);
+    // Column by column it took a minute; this is no measurement.
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   test.each([undefined, null, 1, "x", [], {}])("%j is no state", (json) => {
     expect(errorOf(() => Preprocessor.fromState(json)).code).toBe("invalid-state");
   });

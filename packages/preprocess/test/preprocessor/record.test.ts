@@ -35,6 +35,11 @@ const pipelines: Readonly<Record<string, readonly StepSpec[]>> = {
     { step: "imputeMissing", columns: ["flag"], strategy: "constant", value: "never used" },
     { step: "oneHotEncode", unknown: "ignore", missing: "error" },
   ],
+  "imputeMissing, infinite ones too": [
+    { step: "imputeMissing", columns: ["bytes"], infinite: "missing" },
+    { step: "imputeMissing", columns: ["rate"] },
+    ...encode,
+  ],
   log1p: [...encode, { step: "log1p", columns: ["bytes", "rate"] }],
   piecewiseLinear: [{ step: "log1p", columns: ["bytes"] }, { step: "piecewiseLinear", bins: 3 }, ...encode],
   clip: [...encode, { step: "clip", min: -0.5, max: 50 }],
@@ -189,6 +194,30 @@ describe("imputeMissing", () => {
       [1, 2],
       [1, 3],
     ]);
+  });
+
+  test("lets infinite numbers count as missing where that is said, and only there", () => {
+    const table = Table.of([
+      ["a", numbers(1, Infinity, 3, Number.NaN, 8, -Infinity)],
+      ["b", numbers(1, 2, 3, 4, 5, 6)],
+    ]);
+    const steps: StepSpec[] = [{ step: "imputeMissing", columns: ["a"], infinite: "missing" }];
+    const fitted = Preprocessor.fromState(Preprocessor.fit(table, steps).toState());
+    expect(fitted.inputs[0]).toEqual({ name: "a", type: "number", infinite: "missing" });
+    expect([...fitted.transform(table).columns[0]!]).toEqual([1, 3, 3, 3, 8, 3]);
+    expect([...fitted.transformRecord({ a: -Infinity, b: 5 })]).toEqual([3, 5]);
+    expect(fitted.transformableRows(table)).toHaveLength(6);
+    expect(table.numbers("a")[1]).toBe(Infinity);
+    expect(errorOf(() => fitted.transformRecord({ a: 1, b: Infinity })).code).toBe("not-finite");
+    const strict = Preprocessor.fit(gaps, [{ step: "imputeMissing" }]);
+    const union = Preprocessor.union(
+      new Map([
+        ["fills", fitted],
+        ["refuses", strict],
+      ]),
+    );
+    expect(errorOf(() => union.transform(table)).code).toBe("not-finite");
+    expect([...union.transformableRows(table)]).toEqual([0, 2, 3, 4]);
   });
 
   test("of a column that is removed before does not let it be missing at fit, either", () => {

@@ -3,11 +3,11 @@ import type { FittedForest } from "@mlsec/trees/score";
 import type { MemberModel } from "./member.js";
 
 /** Index of the attack class. */
-const ATTACK = 1;
+export const ATTACK = 1;
 
 /** A random forest that votes. */
 export class ForestMember implements MemberModel {
-  constructor(private readonly forest: FittedForest) {}
+  constructor(readonly forest: FittedForest) {}
 
   proba({ rows, columns }: FeatureMatrix): Float64Array {
     const { features, classes } = this.forest;
@@ -17,11 +17,6 @@ export class ForestMember implements MemberModel {
 
   probaRow(own: Float64Array): number {
     return this.forest.probaRow(own)[ATTACK]!;
-  }
-
-  /** Shapley values against the baseline, exact. */
-  attributions(own: Float64Array, baseline: Float64Array): Float64Array {
-    return this.forest.attributions(own, baseline, ATTACK);
   }
 
   toState(): State {

@@ -1,5 +1,15 @@
 import type { FeatureMatrix, State } from "@mlsec/preprocess";
-import type { MemberName } from "../architecture.js";
+
+/** The networks of the ensemble: a feed-forward one and an LSTM. */
+export type NetworkName = "ann" | "lstm";
+
+/** The kinds of members: networks, and a random forest. */
+export type MemberName = NetworkName | "forest";
+
+export const NETWORKS: readonly NetworkName[] = ["ann", "lstm"];
+
+/** The members in their order. */
+export const MEMBERS: readonly MemberName[] = ["ann", "lstm", "forest"];
 
 /** What scores rows of a member's own columns. */
 export interface MemberModel {
@@ -7,8 +17,6 @@ export interface MemberModel {
   proba(own: FeatureMatrix): ArrayLike<number>;
   /** The same bits for one row. */
   probaRow(own: Float64Array): number;
-  /** For each column its part of the difference of probabilities between a row and a baseline. */
-  attributions(own: Float64Array, baseline: Float64Array): Float64Array;
   toState(): State;
 }
 

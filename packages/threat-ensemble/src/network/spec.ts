@@ -38,6 +38,9 @@ export const MAX_UNITS = 4096;
 export const MAX_STEPS = 4096;
 export const MAX_LAYERS = 64;
 
+/** Most numbers of a row, steps × width: padded to the widest step, a row of a few thousand columns could claim millions. */
+export const MAX_INPUTS = 262_144;
+
 /** A layer with the shape of what comes in and goes out, and how many numbers each of its weights has. */
 export interface LayerShape {
   readonly layer: LayerSpec;
@@ -56,6 +59,7 @@ export function layerShapes(spec: NetworkSpec): LayerShape[] {
   const shapes: LayerShape[] = [];
   requireWithin("steps", spec.steps, MAX_STEPS);
   requireWithin("width", spec.width, MAX_UNITS);
+  requireWithin("number of inputs", spec.steps * spec.width, MAX_INPUTS);
   requireWithin("number of layers", spec.layers.length, MAX_LAYERS);
   let { steps, width } = spec;
   for (const [index, layer] of spec.layers.entries()) {

@@ -1,3 +1,4 @@
 export { type ConnectionExplanation, explainConnection, type FeatureAttribution } from "../explain-connection.js";
-export { type Explanation, FittedEnsemble, type MemberHistory } from "../fitted-ensemble.js";
+export { type Explanation, explainScore } from "../explain-score.js";
+export { FittedEnsemble, type MemberHistory } from "../fitted-ensemble.js";
 export { Network } from "../network/network.js";
