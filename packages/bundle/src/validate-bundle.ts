@@ -84,6 +84,11 @@ function flatten(value: unknown, path = ""): Map<string, string> {
 
 /** Predicts example rows: every verdict must be one of the classes, with a probability from 0 to 1. */
 function testPrediction(bundle: Bundle): Finding[] {
+  // Models from elsewhere come without their training rows' sketches.
+  if (bundle.pipeline.provenance.fingerprint.columns.length === 0)
+    return [
+      finding("warning", "test-prediction", "Not tried: the bundle keeps nothing of training rows to draw from."),
+    ];
   const detector = detectorOf(bundle);
   let verdicts: Verdict[];
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { sha256Hex } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
-import { sha256Hex } from "../src/digest.js";
 import {
   type Bundle,
   BundleError,

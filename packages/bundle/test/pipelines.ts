@@ -86,7 +86,7 @@ export async function threatPipeline(first: readonly StepSpec[] = []): Promise<T
       seed: 42,
       split: "none",
       metrics: [],
-      fingerprint: fingerprintTable(features),
+      fingerprint: await fingerprintTable(features),
       predictions: sketchPredictions(
         "training rows",
         labels.classes,

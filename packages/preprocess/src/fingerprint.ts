@@ -1,6 +1,5 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { quantileOfSorted, sortedPresent } from "./quantile.js";
+import { sha256HexOf } from "./sha256.js";
 import { type Json, StateReader } from "./state.js";
 import type { Column, Table, TextColumn } from "./table.js";
 import { compareCodePoints } from "./text.js";
@@ -52,23 +51,26 @@ export interface TrainingFingerprint {
  * (float64 little-endian with one NaN and one zero; or the sorted distinct texts and an int32 code a row), so that it does
  * not depend on how the table came to be.
  */
-export function fingerprintTable(table: Table): TrainingFingerprint {
-  const hash = sha256.create();
-  hash.update(words([table.rows, table.names.length]));
-  for (const [name, column] of table) {
-    const bytes = utf8ToBytes(name);
-    hash
-      .update(words([bytes.length]))
-      .update(bytes)
-      .update(words([column.kind === "number" ? 0 : 1]));
-    for (const part of canonicalCells(column)) hash.update(part);
-  }
+export async function fingerprintTable(table: Table): Promise<TrainingFingerprint> {
   return {
-    sha256: bytesToHex(hash.digest()),
+    sha256: await sha256HexOf(canonicalBytes(table)),
     rows: table.rows,
     columns: [...table].map(([name, column]) => ({ name, sketch: sketchColumn(column) })),
   };
 }
+
+function* canonicalBytes(table: Table): Generator<Uint8Array> {
+  yield words([table.rows, table.names.length]);
+  for (const [name, column] of table) {
+    const bytes = utf8.encode(name);
+    yield words([bytes.length]);
+    yield bytes;
+    yield words([column.kind === "number" ? 0 : 1]);
+    yield* canonicalCells(column);
+  }
+}
+
+const utf8: TextEncoder = /* @__PURE__ */ new TextEncoder();
 
 /** Summarises a column in at most `MAX_SKETCH_BYTES` of JSON. */
 export function sketchColumn(column: Column): ColumnSketch {
@@ -137,7 +139,7 @@ function sketchTexts({ codes, dictionary }: TextColumn): TextSketch {
 }
 
 function jsonBytes(value: unknown): number {
-  return utf8ToBytes(JSON.stringify(value)).length;
+  return utf8.encode(JSON.stringify(value)).length;
 }
 
 function canonicalCells(column: Column): Uint8Array[] {
@@ -151,7 +153,7 @@ function canonicalCells(column: Column): Uint8Array[] {
   const newCode = new Int32Array(column.dictionary.length);
   for (const [place, { code }] of order.entries()) newCode[code] = place;
   const codes = column.codes.map((code) => (code < 0 ? -1 : newCode[code]!));
-  const texts = order.map(({ text }) => utf8ToBytes(text));
+  const texts = order.map(({ text }) => utf8.encode(text));
   return [
     words([texts.length]),
     ...texts.flatMap((bytes) => [words([bytes.length]), bytes]),

@@ -76,6 +76,7 @@ export {
   nslKddVerdict,
 } from "./schemas/nsl-kdd.js";
 export { type ColumnRole, columnsOfRole, type DatasetSchema, type SchemaColumn } from "./schemas/schema.js";
+export { sha256Hex } from "./sha256.js";
 export { type Fill, type ImputeOptions, type ImputeStrategy, imputeMissing, SimpleImputer } from "./simple-imputer.js";
 export { stratifiedSplit } from "./split.js";
 export { StageClock } from "./stage-clock.js";

@@ -191,7 +191,7 @@ export async function trainThreatDetector(
   const { train, validation, test, split } = divide(all, testOnly, { seed, folds });
 
   clock.start("fingerprint");
-  const fingerprint = fingerprintTable(train.features);
+  const fingerprint = await fingerprintTable(train.features);
   const { features, nFeatures, rfeTrees } = options;
   const training = detectorIdentity(fingerprint, train.labels, { features, nFeatures, rfeTrees, folds, foldBy, seed });
   const fitted = await fitDetector(train, validation, {

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../src/digest.js";
+import { sha256Hex } from "@mlsec/preprocess";
 
 export const DIGEST_AT = 41;
 

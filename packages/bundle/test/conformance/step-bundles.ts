@@ -2,6 +2,13 @@ import { fingerprintTable, sketchPredictions, Table, textColumn } from "@mlsec/p
 import { type Drawn, type Fields, leafCountsOf, manifestOf, provenanceOf, treeOf } from "./states.js";
 import { INFINITE, type ValidCase } from "./valid-case.js";
 
+const FINGERPRINT = await fingerprintTable(
+  Table.of([
+    ["count", { kind: "number", values: Float64Array.of(1, 2, 2, Number.NaN, Number.POSITIVE_INFINITY) }],
+    ["service", textColumn(["http", null, "http", "", "rare"])],
+  ]),
+);
+
 const CLASSES = ["calm", "odd"];
 
 /** A tree that asks every feature once whether it is above a limit; its leaves tell how far a row came. */
@@ -74,12 +81,7 @@ function numbers(): Fields {
         seed: 9007199254740991,
         split: "none: drawn by hand",
         metrics: [{ measuredOn: "no rows", rows: 0, values: { accuracy: 0.5, byClass: { calm: [1, 2], odd: null } } }],
-        fingerprint: fingerprintTable(
-          Table.of([
-            ["count", { kind: "number", values: Float64Array.of(1, 2, 2, Number.NaN, Number.POSITIVE_INFINITY) }],
-            ["service", textColumn(["http", null, "http", "", "rare"])],
-          ]),
-        ),
+        fingerprint: FINGERPRINT,
         predictions: sketchPredictions(
           "the rows of the fingerprint",
           CLASSES,

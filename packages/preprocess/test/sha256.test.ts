@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { sha256Hex } from "../src/digest.js";
+import { sha256Hex } from "../src/sha256.js";
 
 afterEach(() => {
   vi.restoreAllMocks();

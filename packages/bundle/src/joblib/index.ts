@@ -1,0 +1,12 @@
+export type { ThreatClasses } from "./class-names.js";
+export type { Decompress, JoblibCompression } from "./compression.js";
+export type { FoundParts, ImportedNetwork, ImportedObject } from "./find-parts.js";
+export { type ImportJoblibOptions, importJoblib, type JoblibImport, type JoblibParts } from "./import-joblib.js";
+export type { ImportNote } from "./import-notes.js";
+export { JoblibError } from "./joblib-error.js";
+export type { JoblibLayout } from "./layouts.js";
+export { MAX_JOBLIB_BYTES } from "./limits.js";
+export { NumpyArray } from "./numpy-array.js";
+export type { NumpyField, NumpyKind, NumpyType, NumpyTypeHolder } from "./numpy-type.js";
+export { PythonName, PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
+export { type JoblibContent, type ReadJoblibOptions, readJoblib } from "./read-joblib.js";
