@@ -147,6 +147,7 @@ class Ensemble:
         state = fields(state)
         self.features, self.sources = strings(state.get("features")), strings(state.get("sources"))
         require(len(self.features) == len(self.sources) > 0, "sources")
+        self.trees = 0
         self.members = [self.member(fields(member)) for member in items(state.get("members"))]
         require(len(self.members) <= MAX_MEMBERS, "members")
         votes = 0.0
@@ -174,6 +175,8 @@ class Ensemble:
         if name == "forest":
             forest = Forest(state.get("forest"))
             require(len(forest.features) == len(own) and len(forest.classes) == 2, "forest")
+            self.trees += len(forest.trees)
+            require(self.trees <= MAX_TREES, "trees")
             return name, weight, columns, forest.attack
         steps, width, places = (1, len(own), list(range(len(own)))) if name == "ann" else sequence(own)
         network = Network(fields(state.get("network")))
