@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import struct
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,8 +15,21 @@ SIGNATURE_START = b'","mlsec.ed25519":"'
 DIGEST = slice(41, 105)
 SIGNATURE = slice(124, 252)
 TYPES = {"F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "I32": np.dtype("<i4"), "U8": np.dtype("u1")}
-MAX_BYTES, MAX_HEADER, MAX_TENSORS, MAX_NAME = 500_000_000, 33_554_432, 65_536, 512
-HEADER_LEVELS, MANIFEST_LEVELS = 3, 64
+MAX_BYTES, MAX_HEADER, MAX_TENSORS, MAX_NAME = 500_000_000, 4_194_304, 16_384, 512
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of a JSON text (section 2)."""
+
+    levels: int
+    values: int
+    keys: int
+    string: int
+
+
+HEADER = Limits(levels=3, values=131_072, keys=65_552, string=MAX_HEADER)
+MANIFEST = Limits(levels=64, values=150_000, keys=50_000, string=65_535)
 
 
 class Refused(Exception):
@@ -46,7 +60,7 @@ def read_container(data: bytes) -> tuple[str, dict[str, np.ndarray], str, bytes 
     if hashlib.sha256(blank).hexdigest() != digest:
         raise Refused("altered")
     try:
-        header = strict_json(data[8:end].decode("utf-8"), HEADER_LEVELS)
+        header = strict_json(data[8:end].decode("utf-8"), HEADER)
     except ValueError as error:
         raise Refused("invalid-header", str(error)) from error
     manifest = header.pop("__metadata__").get("mlsec")
@@ -102,14 +116,15 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def strict_json(text: str, levels: int):
-    """JSON without a key that occurs twice, nested no deeper than so; every number is a float. Raises ValueError."""
-    require_levels(text, levels)
+def strict_json(text: str, limits: Limits):
+    """JSON within limits without a key that occurs twice; every number is a float. Raises ValueError."""
+    require_limits(text, limits)
 
     def distinct(pairs):
-        if len({key for key, _ in pairs}) < len(pairs):
-            raise ValueError("a key occurs twice")
-        return dict(pairs)
+        made = dict(pairs)
+        if len(made) < len(pairs) or "__proto__" in made:
+            raise ValueError("a key occurs twice, or is __proto__")
+        return made
 
     def no_constant(name):
         raise ValueError(f"{name} is no JSON")
@@ -117,28 +132,38 @@ def strict_json(text: str, levels: int):
     return json.loads(text, object_pairs_hook=distinct, parse_int=float, parse_constant=no_constant)
 
 
-def require_levels(text: str, levels: int) -> None:
-    depth, in_string, at = 0, False, 0
+def require_limits(text: str, limits: Limits) -> None:
+    """Looks at the text alone, before anything is parsed."""
+    depth, values, keys, at = 0, 1, 0, 0
     while at < len(text):
         character = text[at]
-        if in_string:
-            at += character == "\\"
-            in_string = character != '"'
-        elif character == '"':
-            in_string = True
+        if character == '"':
+            start = at + 1
+            at = end_of_string(text, start)
+            if utf16_length(text[start:at]) > limits.string:
+                raise ValueError("too long a string")
         elif character in "[{":
-            depth += 1
-            if depth > levels:
-                raise ValueError("nested too deeply")
+            depth, values = depth + 1, values + 1
         elif character in "]}":
             depth -= 1
+        else:
+            values, keys = values + (character == ","), keys + (character == ":")
+        if depth > limits.levels or values > limits.values or keys > limits.keys:
+            raise ValueError("too deep, or too many values or keys")
         at += 1
+
+
+def end_of_string(text: str, at: int) -> int:
+    """Where its closing quote is."""
+    while at < len(text) and text[at] != '"':
+        at += 2 if text[at] == "\\" else 1
+    return at
 
 
 def read_manifest(text: str, tensors: dict[str, np.ndarray]):
     """The manifest with its tensors in place."""
     try:
-        manifest = strict_json(text, MANIFEST_LEVELS)
+        manifest = strict_json(text, MANIFEST)
     except ValueError as error:
         raise Refused("invalid-manifest", str(error)) from error
     unused = set(tensors)
@@ -150,12 +175,10 @@ def read_manifest(text: str, tensors: dict[str, np.ndarray]):
             return value
         if "$tensor" in value:
             name = value["$tensor"]
-            if not isinstance(name, str) or name not in unused:
-                raise Refused("invalid-manifest", "a tensor that is not there, or is used twice")
+            if not isinstance(name, str) or name not in unused or len(value) > 1:
+                raise Refused("invalid-manifest", "a tensor that is not there or is used twice, or more than a reference")
             unused.remove(name)
             return tensors[name]
-        if "__proto__" in value:
-            raise Refused("invalid-manifest", "__proto__")
         return {key: with_tensors(item) for key, item in value.items()}
 
     manifest = with_tensors(manifest)

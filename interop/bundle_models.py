@@ -3,11 +3,13 @@
 import numpy as np
 from portable_numeric import log, sigmoid
 
+from bundle_container import Refused
 from bundle_networks import Network
 from bundle_states import ascends, distinct, fields, float32, float64, int32, integer, items, number, one_of, require, strings
 
 MEMBERS = ("ann", "lstm", "forest")
 UNSEEN = 4
+MAX_MEMBERS, MAX_TREES, MAX_DEPTH = 300, 10_000, 16_384
 
 
 class Tree:
@@ -21,8 +23,8 @@ class Tree:
         self.left = int32(nodes.get("left"), count, -1, count - 1)
         self.right = int32(nodes.get("right"), count, -1, count - 1)
         self.samples = int32(nodes.get("samples"), count, 0)
-        float64(nodes.get("impurity"), count, -1e-9)
-        float64(nodes.get("weightedSamples"), count, 0)
+        float64(nodes.get("impurity"), count, -1e-9, 64)
+        float64(nodes.get("weightedSamples"), count, 0, 1e290)
         self.value = float64(nodes.get("value"), count * classes, 0).reshape(count, classes)
         missing_left = nodes.get("missingLeft")
         if missing_left is None:
@@ -30,6 +32,7 @@ class Tree:
         else:
             self.missing_left = int32(missing_left, count, 0, 1) == 1
         self.parent = np.full(count, -1)
+        depth = np.zeros(count, dtype=int)
         for node in range(count):
             children = (self.left[node], self.right[node])
             if self.feature[node] < 0:
@@ -38,8 +41,10 @@ class Tree:
             for child in children:
                 require(child > node and self.parent[child] < 0, "links that make no tree")
                 self.parent[child] = node
-        require(bool((self.parent[1:] >= 0).all()), "a node without a parent")
+                depth[child] = depth[node] + 1
+        require(bool((self.parent[1:] >= 0).all()) and depth.max() <= MAX_DEPTH, "a node without a parent, or too deep")
         require(bool((np.abs(summed(self.value)) - 1 <= 1e-6).all() and (1 - summed(self.value) <= 1e-6).all()), "shares")
+        self.value = np.minimum(self.value, 1)
 
     def leaf(self, row: np.ndarray) -> int:
         node = 0
@@ -113,7 +118,7 @@ class Forest:
         state = fields(state)
         self.classes, self.features = names_of(state)
         counts = int32(state.get("nodeCounts"), None, 1)
-        require(len(counts) > 0, "a tree at least")
+        require(1 <= len(counts) <= MAX_TREES, "trees")
         nodes = fields(state.get("nodes"))
         total, width = int(counts.sum(dtype="int64")), len(self.classes)
         arrays = {}
@@ -142,7 +147,9 @@ class Ensemble:
         state = fields(state)
         self.features, self.sources = strings(state.get("features")), strings(state.get("sources"))
         require(len(self.features) == len(self.sources) > 0, "sources")
+        self.trees = 0
         self.members = [self.member(fields(member)) for member in items(state.get("members"))]
+        require(len(self.members) <= MAX_MEMBERS, "members")
         votes = 0.0
         for _, weight, _, _ in self.members:
             votes += weight
@@ -168,6 +175,8 @@ class Ensemble:
         if name == "forest":
             forest = Forest(state.get("forest"))
             require(len(forest.features) == len(own) and len(forest.classes) == 2, "forest")
+            self.trees += len(forest.trees)
+            require(self.trees <= MAX_TREES, "trees")
             return name, weight, columns, forest.attack
         steps, width, places = (1, len(own), list(range(len(own)))) if name == "ann" else sequence(own)
         network = Network(fields(state.get("network")))
@@ -188,7 +197,11 @@ class Ensemble:
             probability = attack(row[columns])
             mean += weight * probability
             members[name] = members.get(name, 0.0) + probability / names.count(name)
-        if self.calibration is not None:
+        if mean != mean:
+            raise Refused("not-finite")
+        if self.calibration is None:
+            mean = min(mean, 1.0)
+        else:
             certain = min(max(mean, 1e-6), 1 - 1e-6)
             mean = self.calibration(log(certain / (1 - certain)))
         unfamiliar = None if self.familiarity is None else self.familiarity.rank(row, unknown)

@@ -4,7 +4,7 @@ import numpy as np
 
 from bundle_states import boolean, fields, float32, integer, items, number, one_of, require
 
-MOST, MOST_LAYERS = 4096, 64
+MOST, MOST_LAYERS, MOST_INPUTS = 4096, 64, 262_144
 f32 = np.float32
 LOG2E, H, L, B = f32(1.4426950216293335), f32(0.693145751953125), f32(1.428606765330187e-6), f32(12582912)
 SERIES = [f32(c) for c in (0.0013926203828305006, 0.008363194763660431, 0.041666556149721146, 0.16666576266288757, 0.5)]
@@ -40,6 +40,7 @@ def product(start: np.ndarray, x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 class Network:
     def __init__(self, state: dict):
         self.steps, self.width = integer(state.get("steps"), 1, MOST), integer(state.get("width"), 1, MOST)
+        require(self.steps * self.width <= MOST_INPUTS, "inputs")
         layers = [fields(layer) for layer in items(state.get("layers"))]
         weights = [fields(layer) for layer in items(state.get("weights"))]
         require(1 <= len(layers) <= MOST_LAYERS and len(weights) == len(layers), "layers")

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 from portable_numeric import log1p
 
-from bundle_container import Refused, number_text
+from bundle_container import Refused, number_text, utf16_length
 from bundle_states import (
     ascends, boolean, distinct, fail, fields, float64, items, number, one_of, require, string, strings,
 )
 
-MAX_CATEGORIES, MAX_EDGES, MAX_PARTS = 10_000, 1025, 100
+MAX_CATEGORIES, MAX_EDGES, MAX_PARTS, MAX_STEPS, MAX_COLUMNS, MAX_NAME = 10_000, 1025, 100, 100, 16_384, 512
 SCALERS = {
     "standardScale": ("mean", lambda x, scale, mean: (x - mean) / scale),
     "robustScale": ("center", lambda x, scale, center: (x - center) / scale),
@@ -34,12 +34,15 @@ class Column:
 class Preprocessor:
     def __init__(self, state):
         state = fields(state)
-        self.inputs = [self.input_of(fields(entry)) for entry in items(state.get("inputs"))]
+        entries = [fields(entry) for entry in items(state.get("inputs"))]
+        require(len(entries) <= MAX_COLUMNS, "columns")
+        self.inputs = [self.input_of(entry) for entry in entries]
+        #: Of which infinite numbers count as missing.
+        self.infinite = {entry["name"] for entry in entries if entry["type"] == "number" and entry.get("infinite") is not None}
         distinct([name for name, _ in self.inputs])
         columns = [Column(name, name, known is not None, partial(cell, name)) for name, known in self.inputs]
         self.filled = set()
-        for step in items(state.get("steps")):
-            step = fields(step)
+        for step in steps_of(state):
             self.filled |= filled_by(step)
             columns = apply(step, columns)
         require(not any(column.is_text for column in columns), "text after the last step")
@@ -49,8 +52,10 @@ class Preprocessor:
 
     @staticmethod
     def input_of(entry) -> tuple[str, frozenset | None]:
-        name = string(entry.get("name"))
+        name = name_of(entry)
         if one_of(entry.get("type"), ("number", "text")) == "number":
+            if entry.get("infinite") is not None:
+                one_of(entry["infinite"], ("missing",))
             return name, None
         known = distinct(strings(entry.get("categories")))
         require(len(known) <= MAX_CATEGORIES, "categories")
@@ -77,11 +82,29 @@ class Preprocessor:
             elif isinstance(value, str):
                 raise Refused("wrong-type")
             else:
-                row[name] = math.nan if value is None else value
+                is_missing = value is None or (math.isinf(value) and name in self.infinite & self.filled)
+                row[name] = math.nan if is_missing else value
         for name, known in self.inputs:
             if known is None and not math.isfinite(row[name]) and not (math.isnan(row[name]) and name in self.filled):
                 raise Refused("not-finite")
         return row
+
+
+def name_of(entry: dict) -> str:
+    name = string(entry.get("name"))
+    require(utf16_length(name) <= MAX_NAME, "too long a name")
+    return name
+
+
+def steps_of(state: dict) -> list[dict]:
+    steps = [fields(step) for step in items(state.get("steps"))]
+    require(len(steps) <= MAX_STEPS, "steps")
+    return steps
+
+
+def few(columns: list) -> list:
+    require(len(columns) <= MAX_COLUMNS, "columns")
+    return columns
 
 
 def cell(name: str, row: dict):
@@ -96,7 +119,7 @@ def filled_by(step: dict) -> set[str]:
         return set()
     every, lacking = set(), set()
     for part in map(fields, items(step.get("parts"))):
-        own = set().union(*(filled_by(fields(inner)) for inner in items(part.get("steps"))))
+        own = set().union(*map(filled_by, steps_of(part)))
         every |= own
         lacking |= set(strings(part.get("columns"))) - own
     return every - lacking
@@ -107,7 +130,7 @@ def apply(step: dict, columns: list[Column], within: bool = False) -> list[Colum
     if kind == "union" and not within:
         return union(items(step.get("parts")), columns)
     if kind == "keepColumns":
-        return [find(columns, name) for name in strings(step.get("columns"))]
+        return [find(columns, name) for name in distinct(strings(step.get("columns")))]
     if kind in ("ordinalEncode", "oneHotEncode"):
         return encode(fields(step.get("encoder")), columns, kind == "oneHotEncode")
     if kind == "imputeMissing":
@@ -138,7 +161,7 @@ def find(columns: list[Column], name: str) -> Column:
 def replaced(columns: list[Column], making: dict[str, Callable[[Column], list[Column]]]) -> list[Column]:
     for name in making:
         find(columns, name)
-    return [made for column in columns for made in making.get(column.name, lambda same: [same])(column)]
+    return few([made for column in columns for made in making.get(column.name, lambda same: [same])(column)])
 
 
 def require_type(column: Column, is_text: bool) -> None:
@@ -240,10 +263,10 @@ def union(parts: list, columns: list[Column]) -> list[Column]:
     require(1 <= len(parts) <= MAX_PARTS, "parts")
     made, names = [], []
     for part in map(fields, parts):
-        names.append(string(part.get("name")))
-        own = [find(columns, name) for name in strings(part.get("columns"))]
-        for step in map(fields, items(part.get("steps"))):
+        names.append(name_of(part))
+        own = [find(columns, name) for name in distinct(strings(part.get("columns")))]
+        for step in steps_of(part):
             own = apply(step, own, within=True)
-        made += [replace(column, name=f"{names[-1]}: {column.name}") for column in own]
+        made = few(made + [replace(column, name=f"{names[-1]}: {column.name}") for column in own])
     distinct(names)
     return made

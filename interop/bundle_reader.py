@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 from bundle_container import Refused, read_container, read_manifest, require_signature
 from bundle_models import AttackTree, Ensemble
 from bundle_preprocessor import Preprocessor
@@ -50,13 +52,13 @@ class Bundle:
     def verdict(self, record: dict) -> dict:
         """What the bundle says of a row: section 11. Raises Refused for a row that gets no verdict."""
         row, unknown = self.preprocessor.transform(record)
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = self.model.verdict(row, len(unknown)) if self.kind == "threat_detector" else self.model.verdict(row)
         nothing = dict.fromkeys(("threshold", "members", "unfamiliar", "confidence", "runnerUp"))
         if self.kind == "threat_detector":
-            made = self.model.verdict(row, len(unknown))
             made |= {"threshold": self.threshold, "isAttack": made["probability"] > self.threshold}
             made["class"] = self.classes[made["isAttack"]]
         else:
-            made = self.model.verdict(row)
             made["isAttack"] = made["class"] != self.normal
         return {**nothing, **made, "unknownCategories": unknown, "matrix": row.tolist()}
 

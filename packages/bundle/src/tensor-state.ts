@@ -42,19 +42,22 @@ export function rejoinTensors(json: Json, tensors: ReadonlyMap<string, NumericAr
       for (let i = 0; i < value.length; i++) if (typeof value[i] === "object") value[i] = rejoin(value[i] as State);
       return value;
     }
-    if (Object.hasOwn(value, REFERENCE)) return tensorOf((value as Record<string, State>)[REFERENCE]!);
     const holder = value as Record<string, State>;
+    if (Object.hasOwn(holder, REFERENCE)) return tensorOf(holder);
     for (const key of Object.keys(holder)) {
       const item = holder[key]!;
       if (typeof item === "object") holder[key] = rejoin(item);
     }
     return value;
   };
-  const tensorOf = (name: State): NumericArray => {
-    if (typeof name === "string" && unused.delete(name)) return tensors.get(name)!;
+  const tensorOf = (reference: Record<string, State>): NumericArray => {
+    const name = reference[REFERENCE]!;
+    // Of a reference with more in it, another reader might take what is more.
+    if (typeof name === "string" && Object.keys(reference).length === 1 && unused.delete(name))
+      return tensors.get(name)!;
     throw new BundleError(
       "invalid-manifest",
-      `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice.`,
+      `The manifest refers to the tensor ${JSON.stringify(name)}, which is not in the file or is used twice, or says more than its name.`,
       { tensor: name },
     );
   };

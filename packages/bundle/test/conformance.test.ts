@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { InputColumn, OneHotPolicy, StepSpec } from "@mlsec/preprocess";
+import type { CalibrationMethod, LayerSpec, MemberName } from "@mlsec/threat-ensemble";
 import { describe, expect, it } from "vitest";
 import { detectorOf, loadBundle, profileJson, verifyBundle } from "../src/index.js";
 import { faultlessBundles } from "./conformance/invalid-manifests.js";
@@ -7,6 +9,32 @@ import { bytesOfHex, conformanceKit, type KitIndex, rowsOfLines } from "./confor
 const KIT = new URL("../../../docs/conformance/", import.meta.url);
 const file = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(path, KIT)));
 const text = (path: string): string => new TextDecoder().decode(file(path));
+
+/** By the key of a manifest what it can say; the compiler knows whether something is lacking. */
+const EVERYTHING = {
+  step: {
+    keepColumns: 1,
+    ordinalEncode: 1,
+    oneHotEncode: 1,
+    imputeMissing: 1,
+    piecewiseLinear: 1,
+    log1p: 1,
+    clip: 1,
+    standardScale: 1,
+    robustScale: 1,
+    minMaxScale: 1,
+    union: 1,
+  } satisfies Record<StepSpec["step"] | "union", 1>,
+  type: { number: 1, text: 1, dense: 1, batchNorm: 1, dropout: 1, lstm: 1 } satisfies Record<
+    InputColumn["type"] | LayerSpec["type"],
+    1
+  >,
+  activation: { relu: 1, linear: 1 } satisfies Record<Extract<LayerSpec, { type: "dense" }>["activation"], 1>,
+  unknown: { error: 1, ignore: 1, other: 1, infrequentIfExist: 1 } satisfies Record<OneHotPolicy, 1>,
+  missing: { error: 1, ignore: 1, other: 1, infrequentIfExist: 1 } satisfies Record<OneHotPolicy, 1>,
+  method: { platt: 1, isotonic: 1 } satisfies Record<Exclude<CalibrationMethod, "none">, 1>,
+  name: { ann: 1, lstm: 1, forest: 1 } satisfies Record<MemberName, 1>,
+};
 
 const index = JSON.parse(text("index.json")) as KitIndex;
 const requireSignature = { keys: [bytesOfHex(index.publicKey)] };
@@ -79,6 +107,25 @@ describe("the conformance kit", () => {
       .map((entry) => `${entry.parentPath.replace(/\/$/, "").split("/").at(-1)}/${entry.name}`);
     const own = [...made.keys()].map((path) => (path.includes("/") ? path : `conformance/${path}`));
     expect(listed.sort()).toEqual(own.sort());
+  });
+
+  it("has every step, layer, activation, policy, calibration and kind of member", async () => {
+    const used = new Map<string, Set<unknown>>();
+    const note = (value: unknown): void => {
+      if (value === null || typeof value !== "object") return;
+      for (const [key, item] of Object.entries(value)) {
+        if (!used.has(key)) used.set(key, new Set());
+        used.get(key)!.add(item);
+        note(item);
+      }
+    };
+    for (const { bundle } of index.valid) {
+      const { pipeline } = await loadBundle(file(bundle));
+      note({ ...pipeline, preprocessor: pipeline.preprocessor.toJSON(), model: pipeline.model.toJSON() });
+    }
+    for (const [key, all] of Object.entries(EVERYTHING))
+      expect([...(used.get(key) ?? [])], key).toEqual(expect.arrayContaining(Object.keys(all)));
+    expect(used.get("returnSequences")).toEqual(new Set([true, false]));
   });
 
   it("stays small", () => {

@@ -43,6 +43,8 @@ const VOTES_TOLERANCE = 1e-9;
 
 /** Most members: three of each of 100 folds. */
 const MAX_MEMBERS = 300;
+/** Most trees of all forests together: each takes 1.5 KB of memory, of which a file need have no more than 50 bytes. */
+const MAX_TREES = 10_000;
 
 /**
  * A trained threat detector's model, for scoring: it brings no training code along. The attack probabilities of its members
@@ -225,7 +227,13 @@ export class FittedEnsemble {
       reader.fail("sources", `${features.length} strings, and at least one`);
     const stored = reader.objects("members");
     if (stored.length > MAX_MEMBERS) reader.fail("members", `a list of at most ${MAX_MEMBERS}`);
-    const members = stored.map((member) => memberFromState(member, sources));
+    let trees = 0;
+    const members = stored.map((state) => {
+      const member = memberFromState(state, sources);
+      if (member.model instanceof ForestMember) trees += member.model.forest.trees.length;
+      if (trees > MAX_TREES) reader.fail("members", `forests of at most ${MAX_TREES} trees together`);
+      return member;
+    });
     const votes = members.reduce((sum, { weight }) => sum + weight, 0);
     if (!(Math.abs(votes - 1) < VOTES_TOLERANCE)) reader.fail("members", "members whose weights sum to 1");
     return new FittedEnsemble(features, sources, members, {

@@ -83,6 +83,22 @@ describe("an ensemble with a forest", () => {
         const none = { ...state.members[1], weight: 0 };
         for (let i = 0; i < 300; i++) state.members.push(none);
       },
+      (state: any) => {
+        // Two forests of 6,000 trees of one leaf: each is small enough.
+        const leaves = (value: number, each = 1): number[] => new Array(6000 * each).fill(value);
+        const [none, one] = [leaves(-1), leaves(1)];
+        const nodes = {
+          feature: none,
+          left: none,
+          right: none,
+          threshold: leaves(0),
+          impurity: leaves(0),
+          samples: one,
+        };
+        const { forest } = state.members[1];
+        Object.assign(forest, { nodeCounts: one, nodes: { ...nodes, weightedSamples: one, value: leaves(0.5, 2) } });
+        state.members.push({ ...state.members[1], weight: 0 });
+      },
     ])
       expect([String(change), code(change)]).toEqual([String(change), "invalid-state"]);
   });

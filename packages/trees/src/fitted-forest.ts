@@ -2,7 +2,10 @@ import { type FeatureMatrix, type Json, type State, StateReader, toPlain } from 
 import { FittedTree, namesFromState } from "./fitted-tree.js";
 import { walkForest } from "./forest-walk.js";
 import { checkFeatures } from "./input-checks.js";
-import { argmax, nodesFromState, nodesState, normalised, type TreeNodes } from "./tree-nodes.js";
+import { argmax, impurityImportances, nodesFromState, nodesState, normalised, type TreeNodes } from "./tree-nodes.js";
+
+/** Most trees of a forest: each takes 1.5 KB of memory, of which a file need have no more than 50 bytes. */
+export const MAX_TREES = 10_000;
 
 /**
  * A grown random forest, for scoring: it brings no training code along. `RandomForestClassifier.fit` and `fromState`
@@ -14,15 +17,19 @@ export class FittedForest {
   /** Feature names in order. */
   readonly features: readonly string[];
   readonly trees: readonly FittedTree[];
-  /** Mean of the trees' importances; they sum to 1, or are all 0 if no tree has a split. */
-  readonly featureImportances: Float64Array;
+  #importances: Float64Array | undefined;
 
   /** @internal */
   constructor(classes: readonly string[], features: readonly string[], trees: readonly FittedTree[]) {
     this.classes = classes;
     this.features = features;
     this.trees = trees;
-    this.featureImportances = meanImportances(trees, features.length);
+  }
+
+  /** Mean of the trees' importances; they sum to 1, or are all 0 if no tree has a split. */
+  get featureImportances(): Float64Array {
+    this.#importances ??= meanImportances(this.trees, this.features.length);
+    return this.#importances;
   }
 
   /** Class index per row: the most probable, the first among equals. Errors as in `predictProba`. */
@@ -100,7 +107,8 @@ export class FittedForest {
     const reader = new StateReader(state, "forest");
     const { classes, features } = namesFromState(reader);
     const counts = reader.int32("nodeCounts", undefined, { min: 1 });
-    if (counts.length === 0) reader.fail("nodeCounts", "a list of at least one tree");
+    if (counts.length === 0 || counts.length > MAX_TREES)
+      reader.fail("nodeCounts", `a list of 1 to ${MAX_TREES} trees`);
     const slices = sliceNodes(reader.object("nodes"), counts, classes.length);
     const trees = slices.map(
       (slice) => new FittedTree(classes, features, nodesFromState(slice, features.length, classes.length)),
@@ -116,8 +124,9 @@ export class FittedForest {
 
 function meanImportances(trees: readonly FittedTree[], features: number): Float64Array {
   const sums = new Float64Array(features);
-  for (const tree of trees) {
-    for (let feature = 0; feature < features; feature++) sums[feature]! += tree.featureImportances[feature]!;
+  for (const { nodes } of trees) {
+    const own = impurityImportances(nodes, features);
+    for (let feature = 0; feature < features; feature++) sums[feature]! += own[feature]!;
   }
   return normalised(sums);
 }

@@ -34,13 +34,12 @@ export class FittedTree {
   /** Number of leaves. */
   readonly leaves: number;
   readonly nodeCount: number;
-  /** Share of every feature in the reduction of impurity; they sum to 1, or are all 0 if nothing was split. */
-  readonly featureImportances: Float64Array;
   private readonly nodeClass: Int32Array;
   /** The class of each node whose rows are of one class; −1 elsewhere. @internal */
   readonly onlyClass: Int32Array;
-  /** A cache, and nothing that two equal trees could differ in. */
+  /** Caches, and nothing that two equal trees could differ in. */
   #compiled: CompiledTree | undefined;
+  #importances: Float64Array | undefined;
 
   /** @internal */
   constructor(
@@ -56,9 +55,17 @@ export class FittedTree {
     this.depth = treeDepth(nodes);
     this.leaves = leafCount(nodes);
     this.nodeCount = nodes.left.length;
-    this.featureImportances = impurityImportances(nodes, features.length);
     this.nodeClass = majorityClasses(nodes, classes.length);
     this.onlyClass = onlyClasses(nodes, this.nodeClass, classes.length);
+  }
+
+  /**
+   * Share of every feature in the reduction of impurity; they sum to 1, or are all 0 if nothing was split. Made when first asked
+   * for: a file may claim many features and many trees, of which together they need the product.
+   */
+  get featureImportances(): Float64Array {
+    this.#importances ??= impurityImportances(this.nodes, this.features.length);
+    return this.#importances;
   }
 
   /** Class index per row. @throws MlsecError `feature-mismatch`, or `not-finite` for an infinite value on the way of a row. */

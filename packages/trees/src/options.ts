@@ -72,7 +72,7 @@ export interface RandomForestOptions extends Omit<TreeOptions, "classWeight">, F
   readonly classWeight?: ClassWeight | "balancedSubsample" | undefined;
   /** Whether to ask every tree about the rows that its sample left out; needs `bootstrap`. Default false. */
   readonly oobScore?: boolean | undefined;
-  /** Number of trees, at least 1. Default 100. */
+  /** Number of trees, from 1 to 10,000. Default 100. */
   readonly nEstimators?: number | undefined;
   /** Whether each tree sees as many rows as there are, drawn with replacement, instead of all. Default true. */
   readonly bootstrap?: boolean | undefined;

@@ -1,7 +1,7 @@
 import { Breather, DEFAULT_SEED, type Labels, throwIfAborted } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
 import type { TrainingMatrix } from "./decision-tree.js";
-import { FittedForest } from "./fitted-forest.js";
+import { FittedForest, MAX_TREES } from "./fitted-forest.js";
 import { FittedTree } from "./fitted-tree.js";
 import { ForestGrower, type ForestPlan } from "./forest-grower.js";
 import { forestSetup } from "./forest-tasks.js";
@@ -57,6 +57,7 @@ export class RandomForestClassifier extends FittedForest {
     checkTrainingShape(matrix, labels);
     const { nEstimators = 100, bootstrap = true, seed = DEFAULT_SEED, signal, onProgress } = options;
     checkCount("nEstimators", nEstimators, 1);
+    if (nEstimators > MAX_TREES) throw invalidOption("nEstimators", `at most ${MAX_TREES}`, nEstimators);
     const rules = growthRules({ ...options, maxFeatures: options.maxFeatures ?? "sqrt" }, matrix.features.length);
     if (options.oobScore && !bootstrap) throw invalidOption("bootstrap", "true where oobScore is asked for", false);
     const balanceSamples = options.classWeight === "balancedSubsample";

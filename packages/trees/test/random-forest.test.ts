@@ -87,6 +87,14 @@ describe("a random forest", () => {
     expect(() => RandomForestClassifier.fromJSON({ ...parsed, nodeCounts: [3] })).toThrowError(
       expect.objectContaining({ code: "invalid-state" }),
     );
+    // Each tree takes memory however little of a file claims it.
+    const nodeCounts = new Int32Array(10_001).fill(1);
+    expect(() => RandomForestClassifier.fromState({ ...(forest.toJSON() as object), nodeCounts })).toThrowError(
+      /nodeCounts must be a list of 1 to 10000 trees/,
+    );
+    await expect(fit(train.matrix, train.labels, { nEstimators: 10_001 })).rejects.toMatchObject({
+      code: "invalid-option",
+    });
   });
 
   it("checks names and values of what it predicts", async () => {

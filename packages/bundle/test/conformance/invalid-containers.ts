@@ -240,6 +240,17 @@ export async function invalidContainers(bundle: Uint8Array, signed: Uint8Array):
       }),
     ],
     [
+      "tensor-and-more",
+      "invalid-manifest",
+      "a reference to a tensor with another key in it",
+      remade((copy) => {
+        copy["__metadata__"].mlsec = copy["__metadata__"].mlsec.replace(
+          `"$tensor":"${other}"`,
+          `"$tensor":"${other}","note":0`,
+        );
+      }),
+    ],
+    [
       "tensor-absent",
       "invalid-manifest",
       "a manifest that refers to a tensor that is not in the file",

@@ -41,7 +41,7 @@ function numbers(): Fields {
           { name: "rate", type: "number" },
           { name: "size", type: "number" },
           { name: "pieces", type: "number" },
-          { name: "span", type: "number" },
+          { name: "span", type: "number", infinite: "missing" },
           { name: "service", type: "text", categories: ["", "http", "rare"] },
         ],
         steps: [
@@ -107,7 +107,7 @@ const NUMBER_ROWS: readonly Fields[] = [
   ...[-3, -3.0000000000000004, 7.25, 7.250000000000001, -1e300, 1e300, null].map((rate) => numberRow({ rate })),
   ...[-1, 0, 0.7, 1234567890123, -1.7976931348623157e308].map((size) => numberRow({ size })),
   ...[...EDGES, -1e300, 1e-300, 1 / 3, 1e10, 1e22, 1.6e308, -1.7e308, INFINITE].map((pieces) => numberRow({ pieces })),
-  ...[0.1, 1e308, -3e37, 3.4e39, null].map((span) => numberRow({ span })),
+  ...[0.1, 1e308, -3e37, 3.4e39, null, INFINITE].map((span) => numberRow({ span })),
   ...["", "rare", "ssh", null, 0].map((service) => numberRow({ service })),
   numberRow({ count: null, span: null, service: null }),
 ];

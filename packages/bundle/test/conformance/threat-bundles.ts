@@ -252,6 +252,8 @@ export const THREAT_BUNDLES: readonly ValidCase[] = [
       ...drawnRows(20, 21, (random) => ({ a: random.normal(), b: 20 * random.float(), c: random.normal() })),
       ...EXTREMES.map((a) => ({ a, b: 3, c: 1 })),
       ...EXTREMES.map((c) => ({ a: 1, b: 3, c })),
+      // The network overflows: no verdict.
+      { a: 3.4e38, b: 3, c: -3.4e38 },
     ],
   },
   {
