@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Table } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import {
@@ -34,6 +35,23 @@ describe("Detector", () => {
       expect(verdict.isAttack).toBe(verdict.class === "Attack");
       expect(verdict.isAttack).toBe(verdict.probability > 0.5);
     }
+  });
+
+  it("skips rows on which a network overflows, and no others", async () => {
+    const file = new URL("./fixtures/hostile/weights-that-overflow.safetensors", import.meta.url);
+    const detector = await loadDetector(readFileSync(file));
+    const table = connections(40, 9);
+    const judged = Array.from({ length: table.rows }, (_, row) => {
+      try {
+        return detector.detect(table.record(row)).probability;
+      } catch (error) {
+        expect(error).toMatchObject({ code: "not-finite" });
+        return Number.NaN;
+      }
+    });
+    expect(judged.some((probability) => Number.isNaN(probability))).toBe(true);
+    expect([...detector.detectColumns(table, { invalidRows: "skip" }).probabilities]).toEqual(judged);
+    expect(() => detector.detectColumns(table)).toThrowError(/overflows/);
   });
 
   it("names the nearest column for each feature that is missing", async () => {

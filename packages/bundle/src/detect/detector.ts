@@ -124,8 +124,8 @@ export class Detector {
     const isWhole = taken.length === table.rows;
     const matrix = preprocessor.transform(isWhole ? table : table.take(taken), report);
     const held = heldRows(matrix);
-    if (isWhole && held.length === table.rows) return { ...this.judge.columns(matrix), report, extraColumns };
-    const scored = this.judge.columns(held.length === matrix.rows ? matrix : takeRows(matrix, held));
+    if (isWhole && held.length === table.rows) return { ...this.judgeEach(matrix), report, extraColumns };
+    const scored = this.judgeEach(held.length === matrix.rows ? matrix : takeRows(matrix, held));
     const codes = new Int32Array(table.rows).fill(-1);
     const probabilities = new Float64Array(table.rows).fill(Number.NaN);
     for (const [place, row] of held.entries()) {
@@ -133,6 +133,22 @@ export class Detector {
       probabilities[taken[row]!] = scored.probabilities[place]!;
     }
     return { codes, probabilities, report, extraColumns };
+  }
+
+  /** Class codes and probabilities; −1 and NaN for rows on which a network overflows. */
+  private judgeEach(matrix: FeatureMatrix): ReturnType<Judge["columns"]> {
+    try {
+      return this.judge.columns(matrix);
+    } catch (error) {
+      if (!(error instanceof MlsecError) || error.code !== "not-finite") throw error;
+      if (matrix.rows <= 1) return { codes: Int32Array.of(-1), probabilities: Float64Array.of(Number.NaN) };
+    }
+    // Which rows they are, only asking for each tells. Weights are seldom so large.
+    const rows = Array.from({ length: matrix.rows }, (_, row) => this.judgeEach(takeRows(matrix, Int32Array.of(row))));
+    return {
+      codes: Int32Array.from(rows, ({ codes }) => codes[0]!),
+      probabilities: Float64Array.from(rows, ({ probabilities }) => probabilities[0]!),
+    };
   }
 
   /**
