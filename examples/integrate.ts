@@ -54,6 +54,8 @@ await run<Options>(program, async ({ bundle: path, modelsDir, testLoad = false, 
     await writeJson(json, { kind, model: model.name, digest: model.digest, folder: model.folder, previous });
 });
 
+/** Verdicts on example rows; none of a model from Python, which keeps nothing of its training rows to draw them from. */
 function predictExamples(detector: Detector): Verdict[] {
+  if (detector.bundle.pipeline.provenance.fingerprint.columns.length === 0) return [];
   return detector.detect(exampleTable(detector.bundle.pipeline, 5));
 }

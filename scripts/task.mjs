@@ -31,7 +31,7 @@ const TASKS = {
   "export-sample": { script: "examples/export-sample.ts" },
   integrate: { script: "examples/integrate.ts" },
   export: { later: "writing a bundle for the Python stack" },
-  migrate: { later: "turning Python artefacts into bundles" },
+  migrate: { script: "examples/migrate.ts" },
   meter: { later: "computing features of recorded or live traffic" },
   detect: { later: "verdicts on recorded or live traffic" },
   "audit:data": { script: "examples/audit-data.ts" },

@@ -68,6 +68,29 @@ describe("ModelStore", () => {
     expect(await store.list("attack_classifier")).toHaveLength(1);
   });
 
+  it("installs a file of joblib as the bundle that it becomes, once, and says why it cannot", async () => {
+    const fixtures = new URL("./fixtures/joblib/models.json", import.meta.url);
+    const { cases } = JSON.parse(await readFile(fixtures, "utf8")) as { cases: { name: string; file: string }[] };
+    const file = (name: string): Uint8Array =>
+      new Uint8Array(Buffer.from(cases.find((one) => one.name === name)!.file, "base64"));
+    const python = file("attack-backend {}");
+    const model = await store.install(python, { at });
+    expect(await store.install(python)).toEqual(model);
+    const detector = await store.load(model);
+    expect(detector.classes).toContain("Web Attack XSS");
+    await expect(store.install(file("forest of attacks"))).rejects.toMatchObject({
+      code: "does-not-fit",
+      message: expect.stringMatching(/^No bundle can be made of the file of joblib\. .*one tree/),
+    });
+    await expect(store.install(python.subarray(0, 50))).rejects.toMatchObject({
+      code: "does-not-fit",
+      message: expect.stringMatching(/^The file cannot be read: Byte \d+/),
+    });
+    const codes = { class_labels: ["BENIGN", "Bot", "DDoS"] };
+    const named = await store.install(file("tree of codes"), { joblib: { profile: codes } });
+    expect((await store.load(named)).classes).toEqual(codes.class_labels);
+  });
+
   it("refuses a bundle that is altered, and a model that is not installed, and leaves nothing behind", async () => {
     const altered = first.slice();
     altered[300]! ^= 1;

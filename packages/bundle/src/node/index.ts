@@ -4,6 +4,7 @@ export { loadBundleFile, loadDetectorFile, readBundleFile, saveBundleFile } from
 export {
   type ChangeOptions,
   type InstalledModel,
+  type InstallOptions,
   type ModelRecord,
   type ModelReference,
   ModelStore,

@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelKind } from "@mlsec/preprocess";
-import { type Bundle, BundleError, type Detector, profileJson, validateBundle } from "../index.js";
+import { BundleError, type Detector, profileJson } from "../index.js";
+import type { ImportJoblibOptions } from "../joblib/index.js";
 import { ActiveModel, type WatchOptions } from "./active-model.js";
 import { syncFolder, writeFileAtomic } from "./atomic-file.js";
 import { loadDetectorFile } from "./bundle-file.js";
+import { installable } from "./installable.js";
 import { type HistoryEntry, MODEL_FOLDER, type NumberedState, StateLog, type StoreState } from "./state-log.js";
 import { hasCode, ifAbsent, ifSystem, ofStore } from "./system-errors.js";
 
@@ -40,6 +42,11 @@ export interface ChangeOptions {
   readonly at?: Date | undefined;
   readonly by?: string | undefined;
   readonly why?: string | undefined;
+}
+
+export interface InstallOptions extends ChangeOptions {
+  /** How a file of joblib is to be read. */
+  readonly joblib?: ImportJoblibOptions | undefined;
 }
 
 /** How much a store holds of a kind. */
@@ -95,12 +102,13 @@ export class ModelStore {
    * there already is not copied again. Its version is the time that `options` give or, where they give none, the clock's, but
    * later than every version there: a clock that goes back does not change the order of models.
    *
+   * @param file a bundle, or a file of joblib that a bundle can be made of (see `importJoblib`).
    * @throws BundleError `does-not-fit`, naming what is wrong with the bundle, or the error of its loading; `disk-full`,
    *   `store-inaccessible`.
    */
-  async install(bytes: Uint8Array, options: ChangeOptions = {}): Promise<InstalledModel> {
+  async install(file: Uint8Array, options: InstallOptions = {}): Promise<InstalledModel> {
     const { at = new Date(), by, why } = options;
-    const bundle = await requireValid(bytes);
+    const { bundle, bytes } = await installable(file, options.joblib);
     const { kind } = bundle;
     const models = await this.list(kind);
     const digest = bundle.digest.slice(0, 12);
@@ -381,13 +389,6 @@ function entryOf(
   now: Date = new Date(),
 ): HistoryEntry {
   return { at: (at ?? now).toISOString(), action, model, by, why };
-}
-
-async function requireValid(bytes: Uint8Array): Promise<Bundle> {
-  const { bundle, findings } = await validateBundle(bytes);
-  const errors = findings.filter(({ severity }) => severity === "error").map(({ message }) => message);
-  if (bundle !== null && errors.length === 0 && KINDS.includes(bundle.kind)) return bundle;
-  throw new BundleError("does-not-fit", `The bundle was not installed. ${errors.join(" ")}`, { findings });
 }
 
 /** `YYYYMMDD_HHMMSS` in UTC. */
