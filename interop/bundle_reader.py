@@ -47,7 +47,7 @@ class Bundle:
             self.model = AttackTree(manifest.get("model"))
             require(self.model.classes == self.classes, "classes of the tree")
         require(self.model.features == self.preprocessor.features, "features")
-        self.steps = [step["step"] for step in manifest["preprocessor"]["steps"]]
+        self.steps = kinds_of(manifest["preprocessor"]["steps"])
 
     def verdict(self, record: dict) -> dict:
         """What the bundle says of a row: section 11. Raises Refused for a row that gets no verdict."""
@@ -73,6 +73,15 @@ class Bundle:
             "scaler_type": next((SCALERS[step] for step in self.steps if step in SCALERS), "none"),
             "steps": len(self.steps),
         }
+
+
+def kinds_of(steps: list) -> list[str]:
+    """The kinds of steps as the profile names them: of a union, each kind in its parts once."""
+    kinds = []
+    for step in steps:
+        within = [inner["step"] for part in step.get("parts") or [] for inner in part["steps"]]
+        kinds += dict.fromkeys(within) if step["step"] == "union" else [step["step"]]
+    return kinds
 
 
 def check_baseline(baseline, preprocessor: Preprocessor) -> None:

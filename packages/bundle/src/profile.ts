@@ -19,6 +19,8 @@ const STEP_TEXTS: Readonly<Record<string, string>> = {
   keepColumns: "select features",
   ordinalEncode: "encode categories as ordinal codes (an unseen category has a code of its own)",
   oneHotEncode: "encode categories one-hot",
+  imputeMissing: "fill missing values",
+  piecewiseLinear: "encode numbers as pieces of their training range",
   log1p: "take ln(1 + x) of counts",
   clip: "clip",
   standardScale: "scale to zero mean and unit variance",
@@ -40,7 +42,7 @@ export function profileOf({ preprocessor, classes, kind }: Pipeline): Profile {
     expected_features: inputs,
     class_labels: classes,
     preprocessing_notes:
-      "Give the raw columns named in expected_features, spelled exactly so (spaces and case included), without missing or infinite values; " +
+      `Give the raw columns named in expected_features, spelled exactly so (spaces and case included), ${valuesWanted(preprocessor)}; ` +
       `the bundle does the rest. Kind: ${kind}.`,
     preprocessing_pipeline: {
       steps: preprocessor.stepNames.map((step) => STEP_TEXTS[step] ?? step),
@@ -49,6 +51,13 @@ export function profileOf({ preprocessor, classes, kind }: Pipeline): Profile {
       scaler_type: scaler ?? "none",
     },
   };
+}
+
+function valuesWanted({ inputs, imputed }: Pipeline["preprocessor"]): string {
+  const filled = inputs.filter(({ name, type }) => type === "number" && imputed.has(name));
+  if (filled.length === 0) return "without missing or infinite values";
+  const names = filled.map(({ name }) => JSON.stringify(name)).join(", ");
+  return `without infinite values, and without missing ones but in the columns whose missing values are filled (${names})`;
 }
 
 /** The profile as the text of its JSON file. */

@@ -3,8 +3,14 @@ import { BundleError } from "./bundle-error.js";
 
 /** What stands in the manifest in place of an array that became a tensor. */
 const REFERENCE = "$tensor";
+/** Keys that a loader would take for something else, or refuses. */
+const RESERVED: readonly string[] = [REFERENCE, "__proto__"];
 
-/** Moves the typed arrays of a state into `tensors`, each under its path, and leaves references. */
+/**
+ * Moves the typed arrays of a state into `tensors`, each under its path, and leaves references.
+ *
+ * @throws BundleError `invalid-manifest` for a key that no loader would take.
+ */
 export function separateTensors(state: State, path: string, tensors: Map<string, NumericArray>): Json {
   if (isNumericArray(state)) {
     tensors.set(path, state);
@@ -14,10 +20,15 @@ export function separateTensors(state: State, path: string, tensors: Map<string,
     return state.map((item, index) => separateTensors(item as State, join(path, String(index)), tensors));
   if (state !== null && typeof state === "object") {
     return Object.fromEntries(
-      Object.entries(state as Record<string, State>).map(([key, value]) => [
-        key,
-        separateTensors(value, join(path, key), tensors),
-      ]),
+      Object.entries(state as Record<string, State>).map(([key, value]) => {
+        // Training options and metrics, whose keys are the caller's, could have them.
+        if (RESERVED.includes(key))
+          throw new BundleError(
+            "invalid-manifest",
+            `No key of a bundle may be called ${JSON.stringify(key)}, as at ${path}.`,
+          );
+        return [key, separateTensors(value, join(path, key), tensors)];
+      }),
     );
   }
   return state as Json;

@@ -72,6 +72,14 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
     expect(await saveBundle((await loadBundle(bytes)).pipeline)).toEqual(bytes);
   });
 
+  it("is not made of options with a key that a loader would refuse", async () => {
+    for (const key of ["$tensor", "__proto__"]) {
+      const options = { ...pipeline.provenance.options, nested: [JSON.parse(`{"${key}":"x"}`)] };
+      const odd = { ...pipeline, provenance: { ...pipeline.provenance, options } } as Pipeline;
+      await expect(saveBundle(odd)).rejects.toMatchObject({ code: "invalid-manifest" });
+    }
+  });
+
   it("is a safetensors file: aligned header, tensors without holes, items of 8 bytes first", async () => {
     const bytes = await saveBundle(pipeline);
     const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));

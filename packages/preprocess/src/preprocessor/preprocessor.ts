@@ -159,9 +159,14 @@ export class Preprocessor {
     });
   }
 
-  /** What each step does, in words of `StepSpec`. */
+  /** What each step does, in words of `StepSpec`; of a union's parts, which go side by side, each kind of step once. */
   get stepNames(): string[] {
-    return this.steps.map((step) => (step.toState() as { step: string }).step);
+    return this.steps.flatMap((step) => {
+      const state = step.toState() as unknown as StepState;
+      return state.parts === undefined
+        ? [state.step]
+        : [...new Set(state.parts.flatMap(({ steps }) => steps.map(nameOf)))];
+    });
   }
 
   toState(): State {
@@ -189,6 +194,15 @@ export class Preprocessor {
   static fromJSON(json: Json): Preprocessor {
     return Preprocessor.fromState(json);
   }
+}
+
+interface StepState {
+  readonly step: string;
+  readonly parts?: readonly { readonly steps: readonly StepState[] }[];
+}
+
+function nameOf({ step }: StepState): string {
+  return step;
 }
 
 /** A table of one row, of the record's own properties. */
