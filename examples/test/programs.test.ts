@@ -122,7 +122,7 @@ describe("train-attack and predict", () => {
     await writeFile(dirty, toCsv(generateFlows({ rows: 3000, seed: 6 })));
     const refused = await run("predict.ts", "--bundle", bundle, "--csv", dirty, "--out", out);
     expect(refused.code).toBe(1);
-    expect(refused.output).toMatch(/cells are missing or infinite \(row \d+, column/);
+    expect(refused.output).toMatch(/Row \d+, column "[^"]+": (missing|-?Infinity)\. Rows with missing, infinite/);
     expect(existsSync(out)).toBe(false);
 
     const skipped = await run("predict.ts", "--bundle", bundle, "--csv", dirty, "--out", out, "--invalid-rows", "skip");
