@@ -111,5 +111,5 @@ export const cases: readonly BenchCase[] = [
   warmCase("row", TREE, "µs", DETECTED),
   warmCase("row", ENSEMBLE, "µs", DETECTED),
   csvCase("csv-to-csv-tree-1m", TREE, 1_000_000),
-  csvCase("csv-to-csv-ensemble", ENSEMBLE, 500_000),
+  csvCase("csv-to-csv-ensemble", ENSEMBLE, 200_000),
 ];

@@ -11,6 +11,9 @@ const UNSEEN = 4;
  * rows that were held back.
  */
 export class Familiarity {
+  /** A row's own numbers, as float32. */
+  private readonly point: Float64Array;
+
   constructor(
     /** Places of the columns that are compared. */
     readonly columns: Int32Array,
@@ -18,12 +21,14 @@ export class Familiarity {
     private readonly prototypes: Float32Array,
     /** Quantiles of the squared distances of the held-back rows, ascending. */
     private readonly distances: Float64Array,
-  ) {}
+  ) {
+    this.point = new Float64Array(columns.length);
+  }
 
   /**
    * The share of the held-back rows that are less unlike, 0 to 1.
    *
-   * @param row one number for each of `columns`.
+   * @param row one number for each column of the matrix, of which `columns` are read.
    * @param unseen how many of its categories training never saw.
    */
   rank(row: ArrayLike<number>, unseen: number): number {
@@ -43,12 +48,30 @@ export class Familiarity {
     return new Familiarity(columns, this.prototypes, this.distances);
   }
 
-  /** The squared distance from the nearest prototype. */
+  /** The squared distance from the nearest prototype: the least that `squared` gives. */
   distance(row: ArrayLike<number>): number {
+    const { columns, prototypes, point } = this;
+    for (let i = 0; i < point.length; i++) point[i] = Math.fround(row[columns[i]!]!);
     let least = Number.POSITIVE_INFINITY;
-    const width = this.columns.length;
-    for (let from = 0; from < this.prototypes.length; from += width)
-      least = Math.min(least, squared(row, this.prototypes, from));
+    const width = point.length;
+    let from = 0;
+    // Four at once, since each addition waits for the one before it.
+    for (; from + 4 * width <= prototypes.length; from += 4 * width) {
+      let [a, b, c, d] = [0, 0, 0, 0];
+      for (let i = 0, at = from; i < width; i++, at++) {
+        const value = point[i]!;
+        const toA = value - prototypes[at]!;
+        const toB = value - prototypes[at + width]!;
+        const toC = value - prototypes[at + 2 * width]!;
+        const toD = value - prototypes[at + 3 * width]!;
+        a += toA * toA;
+        b += toB * toB;
+        c += toC * toC;
+        d += toD * toD;
+      }
+      least = Math.min(least, a, b, c, d);
+    }
+    for (; from < prototypes.length; from += width) least = Math.min(least, squared(point, prototypes, from));
     return least;
   }
 

@@ -157,12 +157,7 @@ export class FittedEnsemble {
    */
   unfamiliar(row: ArrayLike<number>, unseenCategories = 0): number | null {
     this.requireRow(row);
-    const { familiarity } = this;
-    if (familiarity === null) return null;
-    return familiarity.rank(
-      Float64Array.from(familiarity.columns, (at) => row[at]!),
-      unseenCategories,
-    );
+    return this.familiarity?.rank(row, unseenCategories) ?? null;
   }
 
   /**
