@@ -199,7 +199,7 @@ export function sketchFromState(reader: StateReader): ColumnSketch {
     if (kept + otherRows !== count - counts.missing) reader.fail("otherRows", "what the other rows leave of the count");
     return { type: "text", ...counts, categories, otherCategories, otherRows };
   }
-  const quantiles = Array.from(reader.float64("quantiles"));
+  const quantiles = listOf(reader, "quantiles", reader.float64("quantiles"));
   if (quantiles.length !== 0 && quantiles.length !== SKETCH_QUANTILES)
     reader.fail("quantiles", `${SKETCH_QUANTILES} numbers`);
   if (quantiles.some((value, i) => i > 0 && value < quantiles[i - 1]!)) reader.fail("quantiles", "in ascending order");
@@ -213,6 +213,12 @@ export function sketchFromState(reader: StateReader): ColumnSketch {
     ...ranksFromState(reader, quantiles, counts.count - counts.missing - infinite),
     integer: reader.boolean("integer"),
   };
+}
+
+/** What was read as an array, as a list: that of the state itself, where it has one. */
+function listOf(reader: StateReader, key: string, read: Float64Array | Int32Array): readonly number[] {
+  const own = reader.raw(key);
+  return Array.isArray(own) ? own : Array.from(read);
 }
 
 /** The counts at quantiles; in sketches from before they were kept, as near as the quantiles tell. */
@@ -230,8 +236,8 @@ function ranksFromState(
     };
   }
   const bounds = { min: 0, max: finite };
-  const below = Array.from(reader.int32("below", quantiles.length, bounds));
-  const upTo = Array.from(reader.int32("upTo", quantiles.length, bounds));
+  const below = listOf(reader, "below", reader.int32("below", quantiles.length, bounds));
+  const upTo = listOf(reader, "upTo", reader.int32("upTo", quantiles.length, bounds));
   const fits = quantiles.every((quantile, i) => {
     if (below[i]! > upTo[i]!) return false;
     if (i === 0) return true;

@@ -141,7 +141,7 @@ export class StateReader {
 
   private array<T extends Float64Array | Float32Array | Int32Array>(
     key: string,
-    type: new (source: ArrayLike<number>) => T,
+    type: new (length: number) => T,
     length: number | undefined,
     bounds: NumberBounds,
   ): T {
@@ -150,9 +150,10 @@ export class StateReader {
     if (length !== undefined && value.length !== length)
       this.fail(key, `${length} numbers (there are ${value.length})`);
     const isTyped = value instanceof type;
-    const array = isTyped ? value : new type(value as number[]);
+    const array = isTyped ? value : new type(value.length);
     const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = bounds;
     for (let i = 0; i < array.length; i++) {
+      if (!isTyped) array[i] = value[i] as number;
       const number = array[i]!;
       if (number - number === 0 && number >= min && number <= max && (isTyped || number === value[i])) continue;
       const isOutside = (item: unknown): boolean => typeof item !== "number" || !inBounds(item, bounds);
