@@ -1,0 +1,4 @@
+export { KerasError } from "./keras-error.js";
+export { MAX_KERAS_BYTES } from "./limits.js";
+export type { KerasHead, KerasNote } from "./network-builder.js";
+export { type KerasLayer, type KerasModel, type ReadKerasOptions, readKeras } from "./read-keras.js";
