@@ -7,4 +7,5 @@ export default libraryBuild([
   "src/node/index.ts",
   "src/joblib/index.ts",
   "src/keras/index.ts",
+  "src/keras/start.ts",
 ]);

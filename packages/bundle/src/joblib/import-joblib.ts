@@ -31,7 +31,7 @@ export interface ImportJoblibOptions extends ReadJoblibOptions {
    */
   readonly mendClassNames?: boolean | undefined;
   /**
-   * What reads networks of Keras: `readKeras` of `@mlsec/bundle/keras`. Default: none are read, so that
+   * What reads networks of Keras: `readKeras` or `readKerasInWorker` of `@mlsec/bundle/keras`. Default: none are read, so that
    * nothing here needs h5wasm.
    */
   readonly keras?: ReadNetwork | undefined;

@@ -7,7 +7,7 @@ import type { ImportNote, ImportNotes } from "./import-notes.js";
 import { MAX_CONFIG_DEPTH, MAX_CONFIG_VALUES, MAX_NETWORKS } from "./limits.js";
 import { PythonTuple, type PythonValue } from "./python-value.js";
 
-/** What reads a network of Keras from its bytes: `readKeras` of `@mlsec/bundle/keras`. */
+/** What reads a network of Keras from its bytes: `readKeras` or `readKerasInWorker` of `@mlsec/bundle/keras`. */
 export type ReadNetwork = (
   bytes: Uint8Array,
   options: {
