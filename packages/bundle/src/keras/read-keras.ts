@@ -50,8 +50,7 @@ const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  * class or function is looked up by a name in it.
  *
  * HDF5 is parsed here, by h5wasm, on the calling thread, in WebAssembly. Sizes and shapes are checked before they are read, but
- * no limit holds for the time that HDF5's own library takes with a damaged file: read those of strangers with
- * `readKerasInWorker`.
+ * HDF5's own library can be kept busy without end by a damaged file: read those of strangers with `readKerasInWorker`.
  *
  * @throws KerasError `invalid-keras`, `unsupported-layer`, `unsupported-option`, `too-large`, `missing-peer`.
  */

@@ -114,6 +114,18 @@ describe("readKerasInWorker", () => {
     await ended;
   });
 
+  it("ends a worker that a damaged file keeps busy without end", async () => {
+    const { file } = JSON.parse(readFileSync(new URL("../fixtures/keras/endless.json", import.meta.url), "utf8")) as {
+      readonly file: string;
+    };
+    const { createWorker, ended } = watched("reader");
+    const bytes = new Uint8Array(inflateSync(Buffer.from(file, "base64")));
+    await expect(readKerasInWorker(bytes, { createWorker, timeoutMs: 2000 })).rejects.toMatchObject({
+      code: "too-slow",
+    });
+    await ended;
+  });
+
   it("refuses a file that HDF5 needs more memory for than it may have", async () => {
     const { bytes, config } = await zeros(2048);
     expect(bytes.length).toBeLessThan(200_000);
