@@ -2,6 +2,7 @@ import { invalidKeras, KerasError, shown, tooLarge } from "./keras-error.js";
 import { MAX_CONFIG_LAYERS } from "./limits.js";
 
 type H5wasm = typeof import("h5wasm");
+type Library = Awaited<H5wasm["ready"]>;
 type Group = import("h5wasm").Group;
 type Dataset = import("h5wasm").Dataset;
 
@@ -25,14 +26,15 @@ async function loadH5wasm(): Promise<H5wasm> {
 }
 
 /**
- * Opens HDF5 bytes for as long as `use` works. They are a file in the memory of HDF5's WebAssembly, which has no other
- * files, and none of the machine's: links to other files lead nowhere.
+ * Opens HDF5 bytes for as long as `use` works. They are a file in the memory of HDF5's WebAssembly, which has none of the
+ * machine's files: links lead to nothing but what the program itself has put there.
  *
  * @throws KerasError `missing-peer`, `invalid-keras`.
  */
 export async function withHdf5<T>(bytes: Uint8Array, use: (file: Hdf5File) => T): Promise<T> {
   const h5 = await loadH5wasm();
-  const { FS } = await h5.ready;
+  const library = await h5.ready;
+  const { FS } = library;
   const path = "/keras.h5";
   let open: InstanceType<H5wasm["File"]> | null = null;
   try {
@@ -40,7 +42,7 @@ export async function withHdf5<T>(bytes: Uint8Array, use: (file: Hdf5File) => T)
     open = new h5.File(path, "r");
     // What cannot be opened gets a number below 0 in place of an identifier.
     if (open.file_id < 0n) throw invalidKeras("The HDF5 file is damaged, cut short, or none.");
-    return use(new Hdf5File(h5, open));
+    return use(new Hdf5File(h5, library, open));
   } catch (cause) {
     if (cause instanceof KerasError) throw cause;
     // The library throws errors of its own, and what WebAssembly does.
@@ -59,6 +61,7 @@ export async function withHdf5<T>(bytes: Uint8Array, use: (file: Hdf5File) => T)
 export class Hdf5File {
   constructor(
     private readonly h5: H5wasm,
+    private readonly library: Library,
     private readonly root: Group,
   ) {}
 
@@ -116,10 +119,20 @@ export class Hdf5File {
         `The weights ${shown(path)} of the layer ${shown(layer)} have the shape (${own.join(", ")}), not (${shape.join(", ")}).`,
         { layer },
       );
-    const values = (entity as Dataset).value;
+    const values = this.strictly(() => (entity as Dataset).value);
     if (!(values instanceof Float32Array || values instanceof Float64Array))
       throw invalidKeras(`The weights ${shown(path)} cannot be read.`, { layer });
     return Float32Array.from(values);
+  }
+
+  /** Reads something. By itself h5wasm hands on whatever is in its memory where HDF5 could not read the file. */
+  private strictly<T>(read: () => T): T {
+    this.library.activate_throwing_error_handler();
+    try {
+      return read();
+    } finally {
+      this.library.deactivate_throwing_error_handler();
+    }
   }
 
   private entity(path: string): unknown {
@@ -138,6 +151,6 @@ export class Hdf5File {
     if (!isText) throw invalidKeras(`The attribute ${name} of ${shown(path)} is no text.`);
     if (count * metadata.size > maxBytes)
       throw tooLarge(`The attribute ${name} has ${count * metadata.size} bytes`, maxBytes);
-    return attribute.value;
+    return this.strictly(() => attribute.value);
   }
 }

@@ -233,6 +233,16 @@ describe("a damaged file", () => {
     }
   });
 
+  it("is refused where its numbers are in another file, or cannot be read", async () => {
+    const { elsewhere } = JSON.parse(
+      readFileSync(new URL("../fixtures/keras/models.json", import.meta.url), "utf8"),
+    ) as { readonly elsewhere: { readonly file: string; readonly config: unknown } };
+    const bytes = new Uint8Array(inflateSync(Buffer.from(elsewhere.file, "base64")));
+    await expect(readKeras(bytes, { config: elsewhere.config })).rejects.toMatchObject({ code: "invalid-keras" });
+    // What was thrown out of HDF5 has left it as it was.
+    await expect(readKeras(bytesOf(models[0]!), { config: models[0]!.config })).resolves.toBeDefined();
+  });
+
   it("is refused where it is no file of Keras, or too large", async () => {
     for (const bytes of [new Uint8Array(0), new Uint8Array(1000), new TextEncoder().encode("PK\x03\x04 and no more")])
       await expect(readKeras(bytes)).rejects.toMatchObject({ code: "invalid-keras" });
