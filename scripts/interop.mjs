@@ -51,8 +51,19 @@ function ensureEnvironment() {
     ["-m", "venv", "--clear", ENVIRONMENT],
     "Python 3.11 or newer with venv is needed (python3 -m venv failed).",
   );
-  // Byte code is made of what is imported, which is a small part of it.
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "-r", requirements];
+  // Everything is listed, and tf_keras asks for another build of TensorFlow than the one that is. Byte code is made of what is
+  // imported, which is a small part of it.
+  const pip = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-compile",
+    "--no-deps",
+    "-r",
+    requirements,
+  ];
   run(PYTHON, pip, "pip could not install interop/requirements.txt.");
   writeFileSync(stamp, digest);
 }

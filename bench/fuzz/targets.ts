@@ -2,7 +2,15 @@ import { bundleTarget } from "./bundle.ts";
 import { csvTarget } from "./csv.ts";
 import { joblibTarget } from "./joblib.ts";
 import { jsonLinesTarget } from "./json-lines.ts";
+import { kerasTarget } from "./keras.ts";
 import { parquetTarget } from "./parquet.ts";
 import type { FuzzTarget } from "./target.ts";
 
-export const targets: readonly FuzzTarget[] = [csvTarget, jsonLinesTarget, parquetTarget, bundleTarget, joblibTarget];
+export const targets: readonly FuzzTarget[] = [
+  csvTarget,
+  jsonLinesTarget,
+  parquetTarget,
+  bundleTarget,
+  joblibTarget,
+  kerasTarget,
+];

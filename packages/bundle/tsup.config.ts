@@ -6,4 +6,6 @@ export default libraryBuild([
   "src/detect/index.ts",
   "src/node/index.ts",
   "src/joblib/index.ts",
+  "src/keras/index.ts",
+  "src/keras/start.ts",
 ]);

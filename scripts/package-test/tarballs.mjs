@@ -12,6 +12,7 @@ const NEEDED = ["README.md", "LICENSE", "package.json", "dist/index.js", "dist/i
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare"];
 /** Entry points that work only where an optional peer is installed. */
 const NEED_A_PEER = [
+  "@mlsec/bundle/keras",
   "@mlsec/preprocess/arquero",
   "@mlsec/preprocess/ml-matrix",
   "@mlsec/preprocess/parquet",

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { trainAttackClassifier } from "@mlsec/attack-tree";
 import { saveBundleFile } from "@mlsec/bundle/node";
 import { toCsv } from "@mlsec/preprocess";
@@ -30,6 +31,12 @@ beforeAll(async () => {
   writeFileSync(join(folder, "flows.csv"), toCsv(flows));
   writeFileSync(join(folder, "connections.csv"), toCsv(generateConnections({ rows: 300, seed: 3 })));
   writeFileSync(join(folder, "attack_bundle.joblib"), joblibFixture("attack-training"));
+  const { cases, bundle } = kerasFixtures();
+  writeFileSync(
+    join(folder, "model.keras"),
+    inflateSync(Buffer.from(cases.find(({ way }) => way === "keras")!.file, "base64")),
+  );
+  writeFileSync(join(folder, "threat_bundle.joblib"), Buffer.from(bundle.file, "base64"));
   await saveBundleFile(join(folder, "attack_classifier.safetensors"), (await trainAttackClassifier(flows)).pipeline);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,6 +46,11 @@ function joblibFixture(begin: string): Buffer {
   const path = join(ROOT, "packages", "bundle", "test", "fixtures", "joblib", "models.json");
   const { cases } = JSON.parse(readFileSync(path, "utf8")) as { cases: { name: string; file: string }[] };
   return Buffer.from(cases.find(({ name }) => name.startsWith(begin))!.file, "base64");
+}
+
+/** Networks that Keras wrote; see packages/bundle/test/keras. */
+function kerasFixtures(): { cases: { way: string; file: string }[]; bundle: { file: string } } {
+  return JSON.parse(readFileSync(join(ROOT, "packages", "bundle", "test", "fixtures", "keras", "models.json"), "utf8"));
 }
 
 function examples(readme: string): string[] {

@@ -12,6 +12,7 @@ import {
   repairedNames,
   type ThreatClasses,
 } from "./class-names.js";
+import { type MemberState, networkMembers, type ReadNetworks } from "./import-networks.js";
 import type { ImportNotes } from "./import-notes.js";
 import { importScaler, isScaler } from "./import-scalers.js";
 import { inputNames, isTransformer, namedSteps, StepsImport } from "./import-steps.js";
@@ -73,10 +74,44 @@ export function threatPipeline(
   parts: LayoutParts,
   { model, trainingRows }: ImportedClassifier,
   preprocessor: Preprocessor,
-  { order, names, mended }: ThreatClasses,
+  classes: ThreatClasses,
+): ThreatPipeline {
+  const { features } = preprocessor;
+  const forest = model instanceof FittedTree ? new FittedForest(model.classes, model.features, [model]) : model;
+  const member = {
+    name: "forest",
+    fold: null,
+    weight: 1,
+    columns: Int32Array.from(features.keys()),
+    forest: renamed(forest, features, classes.names, classes.order).toState(),
+  };
+  return ensemblePipeline(parts, [member], preprocessor, classes, provenanceOf(parts, trainingRows));
+}
+
+/** A threat detector whose members are networks, at the given paths, that vote equally. */
+export function networksPipeline(
+  parts: LayoutParts,
+  paths: readonly string[],
+  { networks, kerasVersion }: ReadNetworks,
+  preprocessor: Preprocessor,
+  classes: ThreatClasses,
+): ThreatPipeline {
+  const voters = new Map(paths.map((path) => [path, networks.get(path)!]));
+  const provenance = provenanceOf(parts, null);
+  return ensemblePipeline(parts, networkMembers(voters, preprocessor.features, classes), preprocessor, classes, {
+    ...provenance,
+    libraries: { ...provenance.libraries, ...(kerasVersion === null ? {} : { keras: kerasVersion.slice(0, 40) }) },
+  });
+}
+
+function ensemblePipeline(
+  parts: LayoutParts,
+  members: readonly MemberState[],
+  preprocessor: Preprocessor,
+  { names, mended }: ThreatClasses,
+  provenance: Provenance,
 ): ThreatPipeline {
   const { features, sources } = preprocessor;
-  const forest = model instanceof FittedTree ? new FittedForest(model.classes, model.features, [model]) : model;
   const stated = parts.threshold ?? 0.5;
   return {
     kind: "threat_detector",
@@ -84,15 +119,7 @@ export function threatPipeline(
     model: FittedEnsemble.fromState({
       features,
       sources,
-      members: [
-        {
-          name: "forest",
-          fold: null,
-          weight: 1,
-          columns: Int32Array.from(features.keys()),
-          forest: renamed(forest, features, names, order).toState(),
-        },
-      ],
+      members,
       calibration: null,
       familiarity: null,
       history: [],
@@ -106,7 +133,7 @@ export function threatPipeline(
       chosenBy: parts.threshold === null ? "default of the layout" : "the imported file",
     },
     baseline: null,
-    provenance: provenanceOf(parts, trainingRows),
+    provenance,
   };
 }
 

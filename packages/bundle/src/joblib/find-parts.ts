@@ -13,7 +13,7 @@ import { PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
 /** An object of scikit-learn as mlsec's counterpart of it. */
 export type ImportedObject = FittedTree | FittedForest | Scaler | LabelEncoder | OrdinalEncoder | OneHotEncoder;
 
-/** The bytes of a network that lie in a file. `@mlsec/bundle/keras` is to read them. */
+/** The bytes of a network that lie in a file. `@mlsec/bundle/keras` reads them. */
 export interface ImportedNetwork {
   /** Where they are in the file, for example `ann_weights`. */
   readonly path: string;

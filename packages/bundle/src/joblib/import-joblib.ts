@@ -2,10 +2,18 @@ import type { ModelKind, Preprocessor } from "@mlsec/preprocess";
 import { FittedTree } from "@mlsec/trees/score";
 import { saveBundle } from "../bundle.js";
 import { ALL_KINDS, manifestState, type Pipeline, pipelineFromState } from "../manifest.js";
-import { attackClasses, attackPipeline, type ImportedSteps, importSteps, threatPipeline } from "./assemble.js";
+import {
+  attackClasses,
+  attackPipeline,
+  type ImportedSteps,
+  importSteps,
+  networksPipeline,
+  threatPipeline,
+} from "./assemble.js";
 import { Attributes } from "./attributes.js";
 import { binaryLabels, normalPlace, type ThreatClasses, threatClasses } from "./class-names.js";
 import { type FoundParts, findParts } from "./find-parts.js";
+import { type ReadNetwork, type ReadNetworks, readNetworks } from "./import-networks.js";
 import { type ImportNote, ImportNotes } from "./import-notes.js";
 import { JoblibError } from "./joblib-error.js";
 import { type JoblibLayout, type LayoutParts, layoutParts } from "./layouts.js";
@@ -22,6 +30,11 @@ export interface ImportJoblibOptions extends ReadJoblibOptions {
    * which call 1 an attack though their encoder made it of "normal". Default false: named as the file says, with a warning.
    */
   readonly mendClassNames?: boolean | undefined;
+  /**
+   * What reads networks of Keras: `readKeras` or `readKerasInWorker` of `@mlsec/bundle/keras`. Default: none are read, so that
+   * nothing here needs h5wasm.
+   */
+  readonly keras?: ReadNetwork | undefined;
   /** When the bundle was made, ISO 8601; see `SaveOptions`. */
   readonly createdAt?: string | undefined;
 }
@@ -55,7 +68,7 @@ export interface JoblibParts extends FoundParts {
  * Known are the four layouts of threat detectors and attack classifiers, and scikit-learn's DecisionTreeClassifier,
  * RandomForestClassifier, ExtraTreesClassifier, StandardScaler, RobustScaler, MinMaxScaler, LabelEncoder, OrdinalEncoder,
  * OneHotEncoder, and Pipeline and ColumnTransformer of these. Trees and forests predict the same as there to the last bit.
- * Networks of Keras are handed on as bytes (`parts.networks`).
+ * Networks of Keras are read by the option `keras`; their bytes are in `parts.networks` in any case.
  *
  * @throws JoblibError as `readJoblib`. What can be read, but not made into objects, is noted instead.
  */
@@ -76,8 +89,9 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
   const claimed = profileNames(profile, "class_labels", notes);
   const steps = notes.attempt(layout.modelPath, () => importSteps(layout, expected, notes));
   const classes = notes.attempt(layout.modelPath, () => binaryClasses(layout, steps, claimed, options, notes));
+  const read = options.keras && (await readNetworks(parts.networks, content.value, options.keras, notes));
   const pipeline = notes.attempt(layout.modelPath, () => {
-    const made = pipelineOf(layout, steps, parts, classes, claimed, options, notes);
+    const made = pipelineOf(layout, steps, parts, read, classes, claimed, options, notes);
     // What a loader would refuse is refused here.
     return made && pipelineFromState(manifestState(made, null), ALL_KINDS).pipeline;
   });
@@ -126,6 +140,7 @@ function pipelineOf(
   layout: LayoutParts,
   steps: ImportedSteps | null,
   { networks }: FoundParts,
+  read: ReadNetworks | undefined,
   binary: ThreatClasses | null,
   claimed: readonly string[] | null,
   options: ImportJoblibOptions,
@@ -136,16 +151,30 @@ function pipelineOf(
     notes.add("error", what, modelPath, message);
     return null;
   };
-  if (networks.length > 0)
+  if (networks.length > 0 && read === undefined)
     notes.add(
       "info",
       "needs-keras",
       networks[0]!.path,
-      "Networks need @mlsec/bundle/keras, which is not there yet; their bytes are in parts.networks.",
+      "Networks are read with the option keras, which @mlsec/bundle/keras has functions for; their bytes are in parts.networks.",
     );
   if (steps === null || steps.classifier === null) {
-    if (kind === null || networks.length > 0) return null;
-    return lacks("no-model", "There is no tree or forest of scikit-learn to make a bundle of.");
+    if (kind === null || (networks.length > 0 && read === undefined)) return null;
+    if (layout.layout !== "threat-training")
+      return lacks("no-model", "There is no tree or forest of scikit-learn to make a bundle of.");
+    const voters = networks.filter(({ path }) => path === "ann_weights" || path === "lstm_weights");
+    // A model without one of its members is another model.
+    if (steps === null || binary === null || !voters.every(({ path }) => read?.networks.has(path)))
+      return lacks("no-bundle", "Features, classes and all networks are needed for a bundle; see the other notes.");
+    if (voters.length === 0 || read === undefined)
+      return lacks("no-model", "There is no network of Keras in the file.");
+    return networksPipeline(
+      layout,
+      voters.map(({ path }) => path),
+      read,
+      steps.preprocessor,
+      binary,
+    );
   }
   const { classifier, preprocessor } = steps;
   const own = classifier.classes;

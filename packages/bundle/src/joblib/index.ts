@@ -2,6 +2,7 @@ export type { ThreatClasses } from "./class-names.js";
 export type { Decompress, JoblibCompression } from "./compression.js";
 export type { FoundParts, ImportedNetwork, ImportedObject } from "./find-parts.js";
 export { type ImportJoblibOptions, importJoblib, type JoblibImport, type JoblibParts } from "./import-joblib.js";
+export type { ReadNetwork } from "./import-networks.js";
 export type { ImportNote } from "./import-notes.js";
 export { JoblibError } from "./joblib-error.js";
 export type { JoblibLayout } from "./layouts.js";

@@ -58,3 +58,10 @@ export const MAX_STEPS = 50;
 
 /** Most cells of arrays in the objects that are imported of a file, where one array may be part of many; see `weightOf`. */
 export const MAX_IMPORTED: number = 1 << 26;
+
+/** Most networks of a file that are read. */
+export const MAX_NETWORKS = 8;
+
+/** How deep the configuration of a network may be nested, and how many values it may have. */
+export const MAX_CONFIG_DEPTH = 32;
+export const MAX_CONFIG_VALUES = 200_000;
