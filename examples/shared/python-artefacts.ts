@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative } from "node:path";
 import { profileJson } from "@mlsec/bundle";
 import { type ImportJoblibOptions, importJoblib, type JoblibImport, MAX_JOBLIB_BYTES } from "@mlsec/bundle/joblib";
+import { readKerasInWorker } from "@mlsec/bundle/keras";
 import { MlsecError } from "@mlsec/preprocess";
 import { ensureFolderOf, writeFileAtomic, writeJson } from "./files.js";
 
@@ -14,7 +15,7 @@ export interface MigratedFile {
   readonly file: string;
   /** "threat_detector", "attack_classifier", "keras", or null where it is no model. */
   readonly kind: string | null;
-  /** Every class and function of Python that it names. None was looked up. */
+  /** Every class and function of Python that it names, or kind of layer. None was looked up. */
   readonly classes: readonly string[];
   /** A whole bundle, its parts alone, or nothing. */
   readonly converted: "bundle" | "parts" | null;
@@ -44,14 +45,17 @@ export async function migrateFile(
   options: ImportJoblibOptions,
 ): Promise<MigratedFile> {
   const path = join(folder, file);
-  if (NETWORKS.includes(extname(file).toLowerCase())) {
-    const reason = "Networks of Keras cannot be read yet.";
-    return { file, kind: "keras", classes: [], converted: null, reason, written: [] };
-  }
+  const isNetwork = NETWORKS.includes(extname(file).toLowerCase());
   try {
     const { size } = await stat(path);
     if (size > MAX_JOBLIB_BYTES) throw new MlsecError("too-large", `The file has ${size} bytes.`, { got: size });
-    const imported = await importJoblib(await readFile(path), { ...options, profile: await profileBeside(path) });
+    const bytes = await readFile(path);
+    if (isNetwork) return await migrateNetwork(bytes, file, outDir);
+    const imported = await importJoblib(bytes, {
+      ...options,
+      profile: await profileBeside(path),
+      keras: readKerasInWorker,
+    });
     const written = await writeImported(imported, outDir, file);
     const hasBundle = imported.bundle !== null;
     return {
@@ -64,8 +68,25 @@ export async function migrateFile(
     };
   } catch (error) {
     if (!(error instanceof MlsecError || (error instanceof Error && "syscall" in error))) throw error;
-    return { file, kind: null, classes: [], converted: null, reason: error.message, written: [] };
+    const kind = isNetwork ? "keras" : null;
+    return { file, kind, classes: [], converted: null, reason: error.message, written: [] };
   }
+}
+
+/** A network by itself is a part: what leads to it is in no file of Keras. */
+async function migrateNetwork(bytes: Uint8Array, file: string, outDir: string): Promise<MigratedFile> {
+  const { network, layers } = await readKerasInWorker(bytes);
+  const name = `${file}_network.json`;
+  await ensureFolderOf(join(outDir, name));
+  await writeJson(join(outDir, name), network.toJSON());
+  return {
+    file,
+    kind: "keras",
+    classes: [...new Set(layers.map(({ className }) => className))],
+    converted: "parts",
+    reason: "A network by itself is no detector: the bundle that joblib wrote with it has its encoders and scaler.",
+    written: [name],
+  };
 }
 
 /** The profile that lies beside a file: `<name>_profile.json`, or `profile.json`. What is no JSON is none. */

@@ -1,11 +1,19 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inflateSync } from "node:zlib";
 import { loadDetectorFile } from "@mlsec/bundle/node";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { run } from "./run-program.js";
 
 const FIXTURES = new URL("../../packages/bundle/test/fixtures/joblib/models.json", import.meta.url);
+
+const KERAS = new URL("../../packages/bundle/test/fixtures/keras/models.json", import.meta.url);
+
+interface KerasFixtures {
+  readonly bundle: { readonly file: string };
+  readonly cases: readonly { readonly file: string }[];
+}
 
 let folder: string;
 let artefacts: string;
@@ -25,7 +33,10 @@ beforeAll(async () => {
     JSON.stringify({ class_labels: ["BENIGN", "Bot", "DDoS"] }),
   );
   await writeFile(join(artefacts, "broken.pkl"), bytesOf("pipeline").subarray(0, 100));
-  await writeFile(join(artefacts, "network.h5"), "not read");
+  const keras = JSON.parse(await readFile(KERAS, "utf8")) as KerasFixtures;
+  await writeFile(join(artefacts, "reference.joblib"), Buffer.from(keras.bundle.file, "base64"));
+  await writeFile(join(artefacts, "ann.keras"), inflateSync(Buffer.from(keras.cases[1]!.file, "base64")));
+  await writeFile(join(artefacts, "broken.h5"), "no HDF5");
   await writeFile(join(artefacts, "notes.txt"), "nothing of Python");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -34,18 +45,25 @@ it("makes bundles of what it can, parts of the rest, and a row for every file", 
   const out = join(folder, "out");
   const json = join(folder, "report.json");
   const { code, output } = await run("migrate.ts", artefacts, "--out-dir", out, "--json", json);
-  expect([code, output]).toEqual([0, expect.stringMatching(/Made 3 bundles of 6 files/)]);
+  expect([code, output]).toEqual([0, expect.stringMatching(/Made 4 bundles of 8 files/)]);
   const rows = JSON.parse(await readFile(json, "utf8")) as Record<string, unknown>[];
   expect(rows.map(({ file, kind, converted }) => [file, kind, converted])).toEqual([
+    ["ann.keras", "keras", "parts"],
     ["attack.joblib", "attack_classifier", "bundle"],
+    ["broken.h5", "keras", null],
     ["broken.pkl", null, null],
-    ["network.h5", "keras", null],
     ["networks.joblib", "threat_detector", "parts"],
     ["old/tree.joblib", "attack_classifier", "bundle"],
+    ["reference.joblib", "threat_detector", "bundle"],
     ["threat.pkl", "threat_detector", "bundle"],
   ]);
-  const [attack, broken, , networks, , threat] = rows as { reason: string; classes: string[]; written: string[] }[];
+  const [ann, attack, , broken, networks, , , threat] = rows as {
+    reason: string;
+    classes: string[];
+    written: string[];
+  }[];
   expect(attack!.classes).toContain("sklearn.tree._classes.DecisionTreeClassifier");
+  expect(ann!.classes).toContain("Dense");
   expect(broken!.reason).toMatch(/^Byte \d+/);
   expect(threat!.reason).toMatch(/the wrong way round|inverted|contradict/i);
   expect(networks!.written.sort()).toEqual(
