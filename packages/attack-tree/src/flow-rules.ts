@@ -4,6 +4,7 @@ import {
   type TreeDotOptions,
   type TreeSvgOptions,
   type TreeTextOptions,
+  treeDot,
   treeSvg,
 } from "@mlsec/trees/score";
 import type { FittedAttackTree } from "./fitted-attack-tree.js";
@@ -114,7 +115,7 @@ export class FlowRules {
 
   /** A drawing for Graphviz; numbers are rounded. */
   toDot(options: TreeDotOptions = {}): string {
-    return this.shown.toDot(options);
+    return treeDot(this.shown, options);
   }
 
   /** A picture; numbers are rounded. */

@@ -3,7 +3,6 @@ import { CompiledTree } from "./compiled-tree.js";
 import { checkFeatures, requireCode, requireLength } from "./input-checks.js";
 import { addAttributions } from "./reference-attribution.js";
 import { childOf } from "./row-walk.js";
-import { type TreeDotOptions, treeDot } from "./tree-dot.js";
 import {
   impurityImportances,
   leafCount,
@@ -148,11 +147,6 @@ export class FittedTree {
   /** The tree as indented rules, like scikit-learn's `export_text`. */
   toText(options: TreeTextOptions = {}): string {
     return treeText(this.nodes, this.features, this.classes, options);
-  }
-
-  /** The tree as a drawing for Graphviz. */
-  toDot(options: TreeDotOptions = {}): string {
-    return treeDot(this.nodes, this.features, this.classes, this.nodeClass, options);
   }
 
   /** The tree as data: a rule per leaf, of which every row meets exactly one. */

@@ -13,7 +13,7 @@ export { costComplexityPruningPath, type PruningPath } from "./pruning.js";
 export { RandomForestClassifier } from "./random-forest.js";
 export { type RankedColumn, RankedMatrix, rankColumns } from "./ranked-matrix.js";
 export { CompiledTree, FittedForest, FittedTree } from "./score/index.js";
-export type { TreeDotOptions } from "./tree-dot.js";
+export { type TreeDotOptions, treeDot } from "./tree-dot.js";
 export type { TreeNodes } from "./tree-nodes.js";
 export type { RuleCondition, TreeRule } from "./tree-rules.js";
 export { type TreeSvgOptions, treeSvg } from "./tree-svg.js";

@@ -1,7 +1,8 @@
-import type { TreeNodes } from "./tree-nodes.js";
+import type { FittedTree } from "./fitted-tree.js";
+import { majorityClasses } from "./tree-nodes.js";
 import { fixed } from "./tree-text.js";
 
-/** How `toDot` draws a tree. */
+/** How `treeDot` draws a tree. */
 export interface TreeDotOptions {
   /** Digits after the point. Default 3. */
   readonly decimals?: number | undefined;
@@ -13,15 +14,10 @@ export interface TreeDotOptions {
  * Writes a tree in Graphviz' DOT language: a box per node with its question, impurity, rows and class.
  * (https://graphviz.org/doc/info/lang.html)
  */
-export function treeDot(
-  nodes: TreeNodes,
-  features: readonly string[],
-  classes: readonly string[],
-  majorities: Int32Array,
-  options: TreeDotOptions = {},
-): string {
+export function treeDot({ nodes, features, classes }: FittedTree, options: TreeDotOptions = {}): string {
   const { decimals = 3, maxDepth = Number.POSITIVE_INFINITY } = options;
   const { feature, threshold, left, right, impurity, samples } = nodes;
+  const majorities = majorityClasses(nodes, classes.length);
   const lines = ["digraph Tree {", '  node [shape=box, fontname="helvetica"];', '  edge [fontname="helvetica"];'];
   const depths = new Int32Array(left.length);
   for (let node = 0; node < left.length; node++) {

@@ -1,4 +1,4 @@
-import { DecisionTreeClassifier, type TreeRule, treeSvg } from "@mlsec/trees";
+import { DecisionTreeClassifier, type TreeRule, treeDot, treeSvg } from "@mlsec/trees";
 import { describe, expect, it } from "vitest";
 import { clouds, labelsOf, matrixOf } from "./generated.js";
 
@@ -56,7 +56,7 @@ describe("the drawing of a tree", () => {
   it("has a box per node and an edge per child, in Graphviz' language", async () => {
     const matrix = { ...matrixOf([[1, 2, 3, 4]]), features: ['Fwd "Len"\\s\nx'] };
     const tree = await DecisionTreeClassifier.fit(matrix, labelsOf([0, 1, 1, 0]));
-    expect(tree.toDot({ decimals: 1 })).toBe(String.raw`digraph Tree {
+    expect(treeDot(tree, { decimals: 1 })).toBe(String.raw`digraph Tree {
   node [shape=box, fontname="helvetica"];
   edge [fontname="helvetica"];
   0 [label="Fwd \"Len\"\\s x ≤ 1.5\nimpurity = 0.5\nrows = 4\nclass = a"];
@@ -70,7 +70,7 @@ describe("the drawing of a tree", () => {
   4 [label="impurity = 0.0\nrows = 1\nclass = a"];
 }
 `);
-    expect(tree.toDot({ maxDepth: 0 }).match(/…/g)).toHaveLength(2);
+    expect(treeDot(tree, { maxDepth: 0 }).match(/…/g)).toHaveLength(2);
   });
 });
 
