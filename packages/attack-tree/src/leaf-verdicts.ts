@@ -55,16 +55,14 @@ export class LeafVerdicts {
   }
 
   private make(leaf: number): AttackVerdict {
-    const { nodes, classes } = this.tree;
-    const places = [leaf * classes.length, (leaf + 1) * classes.length] as const;
-    const shares = nodes.value.subarray(...places);
-    const own = this.counts.subarray(...places);
+    const { classes, nodeClass } = this.tree;
+    const own = this.counts.subarray(leaf * classes.length, (leaf + 1) * classes.length);
     const total = sum(own);
     const sure = (code: number): SureClass => ({
       class: classes[code]!,
       confidence: (own[code]! + 1 / classes.length) / (total + 1),
     });
-    const code = shares.indexOf(Math.max(...shares));
+    const code = nodeClass[leaf]!;
     const next = runnerUp(leaf, code, this.counts, classes.length, this.above);
     return {
       ...sure(code),

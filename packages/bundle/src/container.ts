@@ -169,10 +169,15 @@ function headerLengthOf(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
 }
 
+/** Whether bytes begin as those of a container do. The first eight, which count the header, may be any. */
+export function beginsAsContainer(bytes: Uint8Array): boolean {
+  return new TextDecoder("latin1").decode(bytes.subarray(LENGTH_BYTES, DIGEST_AT)) === HEADER_START;
+}
+
 function frameOf(bytes: Uint8Array): { headerEnd: number; stated: string; signature: string | null } {
   const shortest = DIGEST_AT + DIGEST_LENGTH;
   const text = (from: number, to: number): string => new TextDecoder("latin1").decode(bytes.subarray(from, to));
-  if (bytes.length < shortest || text(LENGTH_BYTES, DIGEST_AT) !== HEADER_START) {
+  if (bytes.length < shortest || !beginsAsContainer(bytes)) {
     throw new BundleError(
       "not-a-bundle",
       "This is not an mlsec bundle: it does not begin as one. Was another file given, or was it cut off?",

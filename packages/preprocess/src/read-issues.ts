@@ -1,4 +1,5 @@
 import { MlsecError } from "./errors.js";
+import { rowsWhere } from "./rows.js";
 
 /** What becomes of values that cannot be read without losing something. */
 export type ReadPolicy = "error" | "missing" | "drop-row";
@@ -75,7 +76,7 @@ export class IssueLog {
     onIssues?.({ total: this.total, first: this.first, counts: this.counts });
     if (policy === "error") this.fail(source, code);
     if (policy === "missing") return undefined;
-    return Int32Array.from({ length: rows }, (_, row) => row).filter((row) => !this.rows.has(row));
+    return rowsWhere(rows, (row) => !this.rows.has(row));
   }
 
   private fail(source: string, code: string): never {

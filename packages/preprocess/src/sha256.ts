@@ -1,3 +1,5 @@
+import { joinedBytes } from "./joined-bytes.js";
+
 /** WebCrypto wants all bytes at once: a copy of so many is within the memory that reading them takes anyway. */
 const MOST_COPIED = 16_000_000;
 
@@ -15,7 +17,7 @@ export async function sha256Hex(...pieces: readonly Uint8Array[]): Promise<strin
   const subtle = globalThis.crypto?.subtle;
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (nodeCrypto() === undefined && subtle !== undefined && length <= MOST_COPIED)
-    return hexOf(new Uint8Array(await subtle.digest("SHA-256", joined(pieces, length))));
+    return hexOf(new Uint8Array(await subtle.digest("SHA-256", joinedBytes(pieces))));
   return sha256HexOf(pieces);
 }
 
@@ -34,14 +36,4 @@ function nodeCrypto(): { createHash(name: string): Hash } | undefined {
 
 function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

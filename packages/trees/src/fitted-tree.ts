@@ -33,7 +33,8 @@ export class FittedTree {
   /** Number of leaves. */
   readonly leaves: number;
   readonly nodeCount: number;
-  private readonly nodeClass: Int32Array;
+  /** The class of each node, as a code: that of the largest share, of equal ones the first. */
+  readonly nodeClass: Int32Array;
   /** The class of each node whose rows are of one class; −1 elsewhere. @internal */
   readonly onlyClass: Int32Array;
   /** Caches, and nothing that two equal trees could differ in. */

@@ -1,5 +1,4 @@
 import type { FittedTree } from "./fitted-tree.js";
-import { majorityClasses } from "./tree-nodes.js";
 import { fixed } from "./tree-text.js";
 
 /** How `treeDot` draws a tree. */
@@ -14,10 +13,9 @@ export interface TreeDotOptions {
  * Writes a tree in Graphviz' DOT language: a box per node with its question, impurity, rows and class.
  * (https://graphviz.org/doc/info/lang.html)
  */
-export function treeDot({ nodes, features, classes }: FittedTree, options: TreeDotOptions = {}): string {
+export function treeDot({ nodes, features, classes, nodeClass }: FittedTree, options: TreeDotOptions = {}): string {
   const { decimals = 3, maxDepth = Number.POSITIVE_INFINITY } = options;
   const { feature, threshold, left, right, impurity, samples } = nodes;
-  const majorities = majorityClasses(nodes, classes.length);
   const lines = ["digraph Tree {", '  node [shape=box, fontname="helvetica"];', '  edge [fontname="helvetica"];'];
   const depths = new Int32Array(left.length);
   for (let node = 0; node < left.length; node++) {
@@ -33,7 +31,7 @@ export function treeDot({ nodes, features, classes }: FittedTree, options: TreeD
       ...(inner ? [`${features[feature[node]!]} ≤ ${fixed(threshold[node]!, decimals)}`] : []),
       `impurity = ${fixed(impurity[node]!, decimals)}`,
       `rows = ${samples[node]}`,
-      `class = ${classes[majorities[node]!]}`,
+      `class = ${classes[nodeClass[node]!]}`,
     ];
     lines.push(`  ${node} [label="${text.map(escaped).join("\\n")}"];`);
     if (!inner) continue;

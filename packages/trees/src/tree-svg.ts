@@ -1,5 +1,4 @@
 import type { FittedTree } from "./fitted-tree.js";
-import { majorityClasses } from "./tree-nodes.js";
 import { fixed } from "./tree-text.js";
 
 /** How `treeSvg` draws a tree. */
@@ -75,9 +74,8 @@ export function treeSvg(tree: FittedTree, options: TreeSvgOptions = {}): string 
 }
 
 /** The marks by node, the root first. */
-function marksOf({ nodes, features, classes }: FittedTree, decimals: number, maxDepth: number): Mark[] {
+function marksOf({ nodes, features, classes, nodeClass }: FittedTree, decimals: number, maxDepth: number): Mark[] {
   const { feature, threshold, left, right, impurity, samples, value } = nodes;
-  const majorities = majorityClasses(nodes, classes.length);
   const depths = new Int32Array(left.length);
   for (let node = 0; node < left.length; node++) {
     if (left[node]! >= 0) depths[left[node]!] = depths[right[node]!] = depths[node]! + 1;
@@ -89,7 +87,7 @@ function marksOf({ nodes, features, classes }: FittedTree, decimals: number, max
     if (depth > maxDepth + 1) continue;
     const isCut = depth > maxDepth;
     const isLeaf = left[node]! < 0;
-    const code = majorities[node]!;
+    const code = nodeClass[node]!;
     const share = fixed(value[node * classes.length + code]!, decimals);
     const children = isLeaf || isCut ? [] : [marks[left[node]!]!, marks[right[node]!]!];
     const question = isLeaf ? "" : `${features[feature[node]!]} ≤ ${fixed(threshold[node]!, decimals)}`;

@@ -8,7 +8,7 @@ import {
   readJsonLinesRecords,
   rowsWhere,
 } from "@mlsec/preprocess";
-import type { DetectColumnsOptions, Detector, VerdictColumns } from "./detector.js";
+import { type DetectColumnsOptions, type Detector, placed, type VerdictColumns } from "./detector.js";
 import { CsvRowWriter, JsonRowWriter, type RowWriter, type WrittenRows } from "./row-writer.js";
 
 export interface DetectRowsOptions extends DetectColumnsOptions {
@@ -85,13 +85,7 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
     if (faultyRows.size === 0) return this.detector.detectColumns(table, { invalidRows: "skip" });
     const whole = rowsWhere(table.rows, (row) => !faultyRows.has(row));
     const judged = this.detector.detectColumns(table.take(whole), { invalidRows: "skip" });
-    const codes = new Int32Array(table.rows).fill(-1);
-    const probabilities = new Float64Array(table.rows).fill(Number.NaN);
-    for (const [place, row] of whole.entries()) {
-      codes[row] = judged.codes[place]!;
-      probabilities[row] = judged.probabilities[place]!;
-    }
-    return { codes, probabilities, report: judged.report };
+    return { ...placed(judged, whole, table.rows), report: judged.report };
   }
 
   private async *csvBatches(): AsyncGenerator<{ rows: WrittenRows; writer: RowWriter }> {

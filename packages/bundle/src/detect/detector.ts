@@ -126,13 +126,8 @@ export class Detector {
     const held = heldRows(matrix);
     if (isWhole && held.length === table.rows) return { ...this.judgeEach(matrix), report, extraColumns };
     const scored = this.judgeEach(held.length === matrix.rows ? matrix : takeRows(matrix, held));
-    const codes = new Int32Array(table.rows).fill(-1);
-    const probabilities = new Float64Array(table.rows).fill(Number.NaN);
-    for (const [place, row] of held.entries()) {
-      codes[taken[row]!] = scored.codes[place]!;
-      probabilities[taken[row]!] = scored.probabilities[place]!;
-    }
-    return { codes, probabilities, report, extraColumns };
+    const places = held.map((row) => taken[row]!);
+    return { ...placed(scored, places, table.rows), report, extraColumns };
   }
 
   /** Class codes and probabilities; −1 and NaN for rows on which a network overflows. */
@@ -173,6 +168,20 @@ export class Detector {
     for (let place = 0; place < this.row.length; place++)
       if (!fitsFloat32(this.row[place]!)) throw tooLarge(0, sources[place]!, this.row[place]!);
   }
+}
+
+/** Codes and probabilities of some rows in their places among all; the others have no verdict. */
+export function placed(
+  { codes, probabilities }: ReturnType<Judge["columns"]>,
+  places: Int32Array,
+  rows: number,
+): ReturnType<Judge["columns"]> {
+  const all = { codes: new Int32Array(rows).fill(-1), probabilities: new Float64Array(rows).fill(Number.NaN) };
+  for (let i = 0; i < places.length; i++) {
+    all.codes[places[i]!] = codes[i]!;
+    all.probabilities[places[i]!] = probabilities[i]!;
+  }
+  return all;
 }
 
 function isRows(input: InputRecord | DetectorInput): input is DetectorInput {

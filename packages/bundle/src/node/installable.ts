@@ -1,13 +1,10 @@
+import { beginsAsContainer } from "../container.js";
 import { type Bundle, BundleError, validateBundle } from "../index.js";
+import { compressionOf } from "../joblib/compression.js";
 import { type ImportJoblibOptions, importJoblib, JoblibError } from "../joblib/index.js";
 
 /** Protocols 2 to 5 of Python's pickle begin so; earlier ones are text, and not told from other files. */
 const PICKLE = 0x80;
-/** First bytes of zlib and gzip, in which joblib packs. */
-const PACKED: readonly number[] = [0x78, 0x1f];
-
-/** How the header of a bundle begins, after 8 bytes. */
-const HEADER = '{"__metadata__":';
 
 /** A bundle that may be installed, and its bytes. */
 export interface Installable {
@@ -28,10 +25,9 @@ export async function installable(file: Uint8Array, options: ImportJoblibOptions
   throw new BundleError("does-not-fit", `The bundle was not installed. ${errors.join(" ")}`, { findings });
 }
 
-/** Whether a file is a pickle, or packed as joblib packs. The first byte of a bundle, which counts its header, may be any. */
+/** Whether a file is a pickle, or packed as joblib packs. A bundle may have the same first bytes. */
 function isOfPython(file: Uint8Array): boolean {
-  if (new TextDecoder("latin1").decode(file.subarray(8, 8 + HEADER.length)) === HEADER) return false;
-  return file[0] === PICKLE || PACKED.includes(file[0] ?? 0);
+  return !beginsAsContainer(file) && (file[0] === PICKLE || compressionOf(file) !== "none");
 }
 
 async function imported(file: Uint8Array, options: ImportJoblibOptions | undefined): Promise<Uint8Array> {

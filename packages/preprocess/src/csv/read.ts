@@ -1,5 +1,6 @@
 import type { ColumnType } from "../by-name.js";
 import { Breather, throwIfAborted } from "../progress.js";
+import { rowsWhere } from "../rows.js";
 import { type Column, Table } from "../table.js";
 import { inOrder } from "./columns.js";
 import { type CsvEncoding, decodeShown } from "./encoding.js";
@@ -128,7 +129,7 @@ export function noticeEncoding(reading: Reading, encoding: CsvEncoding, options:
 
 /** Takes the faulty rows out of the columns, one column after the other, so that memory does not double. */
 function dropRows(columns: NamedColumns, fileRows: Int32Array, faulty: ReadonlySet<number>): void {
-  const kept = Int32Array.from(fileRows.keys()).filter((row) => !faulty.has(fileRows[row]!));
+  const kept = rowsWhere(fileRows.length, (row) => !faulty.has(fileRows[row]!));
   for (const named of columns) {
     const column = named[1];
     named[1] =

@@ -1,3 +1,5 @@
+import { joinedBytes } from "../joined-bytes.js";
+
 /** The chunks of a stream, by its reader: not every browser lets `for await` walk a stream. */
 export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
@@ -34,7 +36,7 @@ export function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint
           bytes += value.length;
         }
         if (pieces.length === 0) controller.close();
-        else controller.enqueue(joined(pieces));
+        else controller.enqueue(pieces.length === 1 ? pieces[0]! : joinedBytes(pieces));
       },
       async cancel() {
         await chunks.return?.();
@@ -42,15 +44,4 @@ export function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint
     },
     { highWaterMark: 0 },
   );
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
