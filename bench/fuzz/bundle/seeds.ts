@@ -60,7 +60,7 @@ async function ensemble(table: Table): Promise<ThreatPipeline> {
   ];
   const lstm: LayerSpec[] = [
     { type: "lstm", units: 2, returnSequences: true },
-    { type: "lstm", units: 1, returnSequences: false },
+    { type: "lstm", units: 1, returnSequences: false, recurrentActivation: "hardSigmoid6" },
     LOGIT,
   ];
   const columns = Int32Array.from({ length: width }, (_, place) => place);

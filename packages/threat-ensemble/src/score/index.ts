@@ -2,4 +2,10 @@ export { type ConnectionExplanation, explainConnection, type FeatureAttribution 
 export { type Explanation, explainScore } from "../explain-score.js";
 export { FittedEnsemble, type MemberHistory } from "../fitted-ensemble.js";
 export { Network } from "../network/network.js";
-export { BATCH_NORM_EPSILON, type LayerSpec, type LayerWeights, type NetworkSpec } from "../network/spec.js";
+export {
+  BATCH_NORM_EPSILON,
+  type LayerSpec,
+  type LayerWeights,
+  type NetworkSpec,
+  type RecurrentActivation,
+} from "../network/spec.js";
