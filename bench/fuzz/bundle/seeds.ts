@@ -152,6 +152,7 @@ async function pipelineOf(table: Table, preprocessor: Preprocessor, model: Fitte
       metrics: [{ measuredOn: "training rows", rows: table.rows, values: { accuracy: 0.5 } }],
       fingerprint: await fingerprintTable(features),
       predictions: sketchPredictions("training rows", CLASSES, codes, probabilities),
+      flowProfile: "kdd",
       libraries: { "@mlsec/bundle": "0.0.0" },
       options: { epochs: 3 },
     },
