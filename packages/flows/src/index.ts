@@ -1,0 +1,1 @@
+export type { ConnectionRecord, ConnectionState } from "./records/connection-record.js";
