@@ -1,0 +1,38 @@
+const EPOCH = /^(\d{1,12})(?:\.(\d+))?$/;
+const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):?(\d\d))?$/;
+const DECIMAL = /^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/;
+
+/** Seconds from which on a number cannot be a time in seconds (year 5138), and so is one in milliseconds. */
+const MILLISECONDS_FROM = 100_000_000_000;
+
+/**
+ * A time in whole microseconds since 1970-01-01 UTC: of seconds since then with any number of decimals (Zeek's), of
+ * milliseconds (`JSON::TS_MILLIS` of Zeek), or of ISO 8601 (Suricata's, and `JSON::TS_ISO8601` of Zeek); without an offset it
+ * is taken for UTC. Undefined where it is none of these.
+ */
+export function microsecondsOfTime(text: string): number | undefined {
+  const micros = microsecondsOfSeconds(text);
+  if (micros !== undefined) return micros >= MILLISECONDS_FROM * 1e6 ? Math.round(micros / 1000) : micros;
+  const iso = ISO.exec(text);
+  if (iso === null) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = "", sign, hours, minutes] = iso;
+  const whole = Date.UTC(+year!, +month! - 1, +day!, +hour!, +minute!, +second!);
+  const offset = sign === undefined ? 0 : (sign === "-" ? -60_000 : 60_000) * (+hours! * 60 + +minutes!);
+  const result = (whole - offset) * 1000 + millionths(fraction);
+  return +month! > 12 || +month! < 1 || +day! < 1 || +day! > 31 || result < 0 ? undefined : result;
+}
+
+/** Seconds, with any number of decimals, in whole microseconds, rounded; undefined for what is no such number. */
+export function microsecondsOfSeconds(text: string): number | undefined {
+  const plain = EPOCH.exec(text);
+  if (plain !== null) return Number(plain[1]) * 1e6 + millionths(plain[2] ?? "");
+  if (!DECIMAL.test(text)) return undefined;
+  const micros = Math.round(Number(text) * 1e6);
+  return Number.isSafeInteger(micros) ? micros : undefined;
+}
+
+/** The decimals of a second as microseconds, rounded. */
+function millionths(decimals: string): number {
+  if (decimals.length <= 6) return Number(decimals.padEnd(6, "0"));
+  return Math.round(Number(`${decimals.slice(0, 6)}.${decimals.slice(6, 20)}`));
+}
