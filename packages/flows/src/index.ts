@@ -1,3 +1,5 @@
+export { explainedFeatures, explainFeature } from "./features/explain-feature.js";
+export type { FeatureDifference, FeatureExplanation } from "./features/explanation.js";
 export { type KddFlag, type KddFlagOptions, kddFlag } from "./kdd/flags.js";
 export {
   type ConnectionRecords,

@@ -152,7 +152,7 @@ export class KddWindow {
       this.advance(start);
       if (waiting.size > this.maxWaiting) {
         tally.early++;
-        this.place(waiting.pop()!);
+        this.place(waiting.pop());
       }
     }
   }
@@ -166,12 +166,12 @@ export class KddWindow {
     const { waiting, lateness } = this;
     // Without lateness nothing is waited for; with it, one that began just then may still come.
     const until = lateness === 0 ? Number.POSITIVE_INFINITY : this.newest - lateness;
-    while (waiting.size > 0 && waiting.first!.start < until) this.place(waiting.pop()!);
+    while (waiting.firstTime < until) this.place(waiting.pop());
   }
 
   /** Makes rows of all records that wait: there are no more to come. */
   flush(): void {
-    while (this.waiting.size > 0) this.place(this.waiting.pop()!);
+    while (this.waiting.size > 0) this.place(this.waiting.pop());
   }
 
   /** The rows that are ready, in the order in which their connections began; they are then no longer here. */

@@ -89,16 +89,19 @@ const UDP_PORTS: readonly (readonly [service: string, port: number])[] = [
   ["ntp_u", 123],
 ];
 
-/** ICMP by type, or by type and code. Echo of ICMPv6 (128, 129), which KDD has not, counts as echo. */
-const ICMP: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
-  ["0", "ecr_i"],
-  ["3/0", "urp_i"],
-  ["3/1", "urh_i"],
-  ["5", "red_i"],
-  ["8", "eco_i"],
-  ["11", "tim_i"],
-  ["128", "eco_i"],
-  ["129", "ecr_i"],
+/** ICMP by type. Echo of ICMPv6 (128, 129), which KDD has not, counts as echo. */
+const ICMP_TYPES: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
+  [0, "ecr_i"],
+  [5, "red_i"],
+  [8, "eco_i"],
+  [11, "tim_i"],
+  [128, "eco_i"],
+  [129, "ecr_i"],
+]);
+/** What could not be reached (type 3), by code. */
+const UNREACHABLE: ReadonlyMap<number, string> = /* @__PURE__ */ new Map([
+  [0, "urp_i"],
+  [1, "urh_i"],
 ]);
 
 /** Application protocols, as Zeek and Suricata name them, with KDD's names, over TCP and over UDP (null: by port alone). */
@@ -134,7 +137,7 @@ export function kddService(record: ConnectionRecord, options: KddServiceOptions 
 
 function serviceOf({ protocol, sourcePort, destinationPort, service }: KddServiceInput, privateFrom: number): string {
   if (protocol === "icmp") {
-    return ICMP.get(String(sourcePort)) ?? ICMP.get(`${sourcePort}/${destinationPort}`) ?? "oth_i";
+    return ICMP_TYPES.get(sourcePort) ?? (sourcePort === 3 ? UNREACHABLE.get(destinationPort) : undefined) ?? "oth_i";
   }
   const isTcp = protocol === "tcp";
   const named = isTcp ? tcpService(sourcePort, destinationPort) : udpService(destinationPort);

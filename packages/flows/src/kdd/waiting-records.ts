@@ -1,56 +1,92 @@
 import type { ConnectionRecord } from "../records/connection-record.js";
 
+/** Children of a node: fewer levels than two would give, which is what taking out costs. */
+const CHILDREN = 4;
+
 /**
- * Records in the order in which they began, whatever the order in which they came: a binary heap. Those that began at the same
- * time stand in an order of their own, so that it does not matter which came first.
+ * Records in the order in which they began, whatever the order in which they came. Those that began at the same time stand in an
+ * order of their own, so that it does not matter which came first.
+ *
+ * A heap of times with the places of their records, both in typed arrays: a comparison looks at no record but where times are
+ * equal.
  */
 export class WaitingRecords {
-  private readonly heap: ConnectionRecord[] = [];
+  private times: Float64Array = new Float64Array(64);
+  private places: Int32Array = new Int32Array(64);
+  private readonly records: (ConnectionRecord | undefined)[] = [];
+  private readonly free: number[] = [];
+  private held = 0;
 
   get size(): number {
-    return this.heap.length;
+    return this.held;
   }
 
-  /** The earliest. */
-  get first(): ConnectionRecord | undefined {
-    return this.heap[0];
+  /** When the earliest began. */
+  get firstTime(): number {
+    return this.held === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
   }
 
   push(record: ConnectionRecord): void {
-    const { heap } = this;
-    let at = heap.length;
-    heap.push(record);
+    if (this.held === this.times.length) this.grow();
+    const place = this.free.pop() ?? this.records.length;
+    this.records[place] = record;
+    const { times, places } = this;
+    const time = record.start;
+    let at = this.held++;
     while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(record, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
+      const parent = Math.floor((at - 1) / CHILDREN);
+      if (!this.isBefore(time, place, parent)) break;
+      times[at] = times[parent]!;
+      places[at] = places[parent]!;
       at = parent;
     }
-    heap[at] = record;
+    times[at] = time;
+    places[at] = place;
   }
 
-  /** Takes the earliest out. */
-  pop(): ConnectionRecord | undefined {
-    const { heap } = this;
-    const first = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return first;
+  /** Takes the earliest out, of which there must be one. */
+  pop(): ConnectionRecord {
+    const { times, places } = this;
+    const first = places[0]!;
+    const record = this.records[first]!;
+    this.records[first] = undefined;
+    this.free.push(first);
+    const held = --this.held;
+    const time = times[held]!;
+    const place = places[held]!;
     let at = 0;
     for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (!isBefore(heap[child]!, last)) break;
-      heap[at] = heap[child]!;
-      at = child;
+      const from = at * CHILDREN + 1;
+      if (from >= held) break;
+      const to = Math.min(from + CHILDREN, held);
+      let least = from;
+      for (let child = from + 1; child < to; child++) {
+        if (this.isBefore(times[child]!, places[child]!, least)) least = child;
+      }
+      if (this.isBefore(time, place, least)) break;
+      times[at] = times[least]!;
+      places[at] = places[least]!;
+      at = least;
     }
-    heap[at] = last;
-    return first;
+    times[at] = time;
+    places[at] = place;
+    return record;
   }
-}
 
-function isBefore(a: ConnectionRecord, b: ConnectionRecord): boolean {
-  return a.start === b.start ? order(a, b) < 0 : a.start < b.start;
+  /** Whether a record comes before that at a node. */
+  private isBefore(time: number, place: number, node: number): boolean {
+    const other = this.times[node]!;
+    return time === other ? order(this.records[place]!, this.records[this.places[node]!]!) < 0 : time < other;
+  }
+
+  private grow(): void {
+    const times = new Float64Array(2 * this.times.length);
+    times.set(this.times);
+    this.times = times;
+    const places = new Int32Array(times.length);
+    places.set(this.places);
+    this.places = places;
+  }
 }
 
 /** Everything that features depend on decides: records that are equal in it are interchangeable. */

@@ -1,18 +1,19 @@
-const EPOCH = /^(\d{1,12})(?:\.(\d+))?$/;
+const EPOCH = /^(\d{1,11})(?:\.(\d+))?$/;
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):?(\d\d))?$/;
 const DECIMAL = /^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/;
 
-/** Seconds from which on a number cannot be a time in seconds (year 5138), and so is one in milliseconds. */
-const MILLISECONDS_FROM = 100_000_000_000;
+/** So many digits cannot be seconds (the year 5138 and later), and so are milliseconds. */
+const MILLISECONDS = /^\d{12,15}$/;
 
 /**
  * A time in whole microseconds since 1970-01-01 UTC: of seconds since then with any number of decimals (Zeek's), of
- * milliseconds (`JSON::TS_MILLIS` of Zeek), or of ISO 8601 (Suricata's, and `JSON::TS_ISO8601` of Zeek); without an offset it
+ * milliseconds (`JSON::TS_MILLIS` of Zeek, known by its 12 digits or more), or of ISO 8601 (Suricata's, and `JSON::TS_ISO8601` of Zeek); without an offset it
  * is taken for UTC. Undefined where it is none of these.
  */
 export function microsecondsOfTime(text: string): number | undefined {
+  if (MILLISECONDS.test(text)) return Number(text) * 1000;
   const micros = microsecondsOfSeconds(text);
-  if (micros !== undefined) return micros >= MILLISECONDS_FROM * 1e6 ? Math.round(micros / 1000) : micros;
+  if (micros !== undefined) return micros;
   const iso = ISO.exec(text);
   if (iso === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction = "", sign, hours, minutes] = iso;
