@@ -12,7 +12,7 @@ export interface KddOptions extends KddServiceOptions {
   /**
    * How much later than a record that began after it a record may come, in seconds; default 60. Logs tell of connections when
    * these have ended, and so out of order; a row is given out once a record has come that began this much later, and so that
-   * nothing can come before it any more. 0 takes records in the order in which they come, and gives each row at once.
+   * nothing can come before it any more. (A record from a clock that is ahead makes those after it late.) 0 takes records in the order in which they come, and gives each row at once.
    */
   readonly lateness?: number | undefined;
   /**

@@ -114,7 +114,8 @@ export async function* readRecords(
   const sink = new RecordSink(policy, sources.length > 1);
   const reader = readerOf(sink);
   const breather = new Breather(signal);
-  const take = (): readonly ConnectionRecord[] => {
+  /** The records so far in batches, if there are at least so many. @throws RecordError, if there are issues and the policy says so. */
+  function* batches(least: number): Generator<readonly ConnectionRecord[]> {
     const { issues, records } = sink;
     if (issues.total > 0 && (policy ?? "error") === "error") {
       onIssues?.(issues.report());
@@ -123,8 +124,8 @@ export async function* readRecords(
     }
     // Only the present row is asked for: the rest would grow with the log.
     issues.rows.clear();
-    return records.splice(0);
-  };
+    while (records.length >= least) yield records.splice(0, batchRecords);
+  }
   let before = 0;
   for (const [index, one] of sources.entries()) {
     let read = 0;
@@ -142,21 +143,15 @@ export async function* readRecords(
           sink.beginRow();
           sink.fault("not-utf8", null, new TextDecoder().decode(bytes), "is not UTF-8");
         } else if (text !== "") reader.line(text);
-        if (sink.records.length >= batchRecords) yield take();
+        if (sink.records.length >= batchRecords) yield* batches(batchRecords);
         if (breather.due()) await breather.pause();
       }
-      if (sink.records.length > 0 || sink.issues.total > 0) {
-        const records = take();
-        if (records.length > 0) yield records;
-      }
+      yield* batches(1);
     }
     before += read;
   }
   reader.end();
-  if (sink.records.length > 0 || sink.issues.total > 0) {
-    const records = take();
-    if (records.length > 0) yield records;
-  }
+  yield* batches(1);
   if (sink.issues.total > 0) onIssues?.(sink.issues.report());
 }
 

@@ -11,7 +11,7 @@ const MILLISECONDS = /^\d{12,15}$/;
  * is taken for UTC. Undefined where it is none of these.
  */
 export function microsecondsOfTime(text: string): number | undefined {
-  if (MILLISECONDS.test(text)) return Number(text) * 1000;
+  if (MILLISECONDS.test(text)) return exact(Number(text) * 1000);
   const micros = microsecondsOfSeconds(text);
   if (micros !== undefined) return micros;
   const iso = ISO.exec(text);
@@ -20,15 +20,18 @@ export function microsecondsOfTime(text: string): number | undefined {
   const whole = Date.UTC(+year!, +month! - 1, +day!, +hour!, +minute!, +second!);
   const offset = sign === undefined ? 0 : (sign === "-" ? -60_000 : 60_000) * (+hours! * 60 + +minutes!);
   const result = (whole - offset) * 1000 + millionths(fraction);
-  return +month! > 12 || +month! < 1 || +day! < 1 || +day! > 31 || result < 0 ? undefined : result;
+  return +month! > 12 || +month! < 1 || +day! < 1 || +day! > 31 || result < 0 ? undefined : exact(result);
 }
 
 /** Seconds, with any number of decimals, in whole microseconds, rounded; undefined for what is no such number. */
 export function microsecondsOfSeconds(text: string): number | undefined {
   const plain = EPOCH.exec(text);
-  if (plain !== null) return Number(plain[1]) * 1e6 + millionths(plain[2] ?? "");
-  if (!DECIMAL.test(text)) return undefined;
-  const micros = Math.round(Number(text) * 1e6);
+  if (plain !== null) return exact(Number(plain[1]) * 1e6 + millionths(plain[2] ?? ""));
+  return DECIMAL.test(text) ? exact(Math.round(Number(text) * 1e6)) : undefined;
+}
+
+/** Microseconds that a number holds exactly: those until the year 2255. */
+function exact(micros: number): number | undefined {
   return Number.isSafeInteger(micros) ? micros : undefined;
 }
 
