@@ -1,6 +1,6 @@
 import type { ByName } from "@mlsec/preprocess";
 import type { ConnectionRecord } from "./connection-record.js";
-import { type Field, FieldReader, protocolName, putRecord } from "./fields.js";
+import { FieldReader, putRecord } from "./fields.js";
 import { jsonMembers } from "./json-members.js";
 import {
   type LineReader,
@@ -84,45 +84,47 @@ class ZeekReader implements LineReader {
   private tabs(line: string): void {
     this.sink.beginRow();
     const texts = this.tsv.texts(line);
-    if (texts === undefined) return;
-    this.put((field) => {
-      const index = ZEEK_FIELDS.indexOf(field);
-      return { name: this.tsv.nameAt(index), text: texts[index]! };
-    });
+    if (texts !== undefined) this.put(this.tsv.fieldNames, texts);
   }
 
   private json(line: string): void {
     this.sink.beginRow();
     const members = jsonMembers(line, this.wanted, ID, this.sink);
     if (members === undefined || (members.get(PATH) ?? "conn") !== "conn") return;
-    this.put((field) => {
+    const called = ZEEK_FIELDS.map((field) => {
       const candidates = this.names[field];
-      const name = candidates.find((candidate) => members.has(candidate)) ?? candidates[0]!;
-      return { name, text: members.get(name) ?? null };
+      return candidates.find((candidate) => members.has(candidate)) ?? candidates[0]!;
     });
+    const texts = called.map((name) => members.get(name) ?? null);
+    this.put(called, texts);
   }
 
-  private put(of: (field: ZeekField) => Field): void {
+  /** @param names what the log calls the fields of `ZEEK_FIELDS`, which `texts` are of. */
+  private put(names: readonly string[], texts: readonly (string | null)[]): void {
     const { fields } = this;
-    const protocol = fields.text(of("protocol"));
     putRecord(this.sink, {
-      start: fields.time(of("time")),
-      duration: fields.duration(of("duration")),
-      protocol: protocol === undefined ? undefined : protocolName(protocol),
-      source: fields.text(of("source")),
-      sourcePort: fields.port(of("sourcePort")),
-      destination: fields.text(of("destination")),
-      destinationPort: fields.port(of("destinationPort")),
-      service: fields.optionalText(of("service")),
-      state: fields.state(of("state")),
-      sourceBytes: fields.count(of("sourceBytes")),
-      destinationBytes: fields.count(of("destinationBytes")),
-      sourcePackets: fields.count(of("sourcePackets")),
-      destinationPackets: fields.count(of("destinationPackets")),
+      start: fields.time(names[AT.time]!, texts[AT.time]!),
+      duration: fields.duration(names[AT.duration]!, texts[AT.duration]!),
+      protocol: fields.protocol(names[AT.protocol]!, texts[AT.protocol]!),
+      source: fields.text(names[AT.source]!, texts[AT.source]!),
+      sourcePort: fields.port(names[AT.sourcePort]!, texts[AT.sourcePort]!),
+      destination: fields.text(names[AT.destination]!, texts[AT.destination]!),
+      destinationPort: fields.port(names[AT.destinationPort]!, texts[AT.destinationPort]!),
+      service: fields.optionalText(names[AT.service]!, texts[AT.service]!),
+      state: fields.state(names[AT.state]!, texts[AT.state]!),
+      sourceBytes: fields.count(names[AT.sourceBytes]!, texts[AT.sourceBytes]!),
+      destinationBytes: fields.count(names[AT.destinationBytes]!, texts[AT.destinationBytes]!),
+      sourcePackets: fields.count(names[AT.sourcePackets]!, texts[AT.sourcePackets]!),
+      destinationPackets: fields.count(names[AT.destinationPackets]!, texts[AT.destinationPackets]!),
       wrongFragments: null,
       urgentPackets: null,
     });
   }
 }
+
+/** The place of each field in `ZEEK_FIELDS`. */
+const AT: Readonly<Record<ZeekField, number>> = /* @__PURE__ */ Object.fromEntries(
+  ZEEK_FIELDS.map((field, at) => [field, at]),
+) as Record<ZeekField, number>;
 
 const ID: ReadonlySet<string> = /* @__PURE__ */ new Set(["id"]);

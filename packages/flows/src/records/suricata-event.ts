@@ -1,5 +1,5 @@
 import type { ConnectionRecord, ConnectionState } from "./connection-record.js";
-import { type FieldReader, protocolName } from "./fields.js";
+import type { FieldReader } from "./fields.js";
 import { datagramState, tcpState } from "./tcp-state.js";
 
 /** What an event says of one direction. */
@@ -57,30 +57,26 @@ const PSH = 8;
 
 /** Reads a `flow` or `netflow` event; undefined where it lacks what a record must have, of which the sink is told. */
 export function eveEvent(members: EveMembers, kind: "flow" | "netflow", fields: FieldReader): EveEvent | undefined {
-  const at = (name: string): { readonly name: string; readonly text: string | null } => ({
-    name,
-    text: members.get(name) ?? null,
-  });
-  const source = fields.text(at("src_ip"));
-  const destination = fields.text(at("dest_ip"));
-  const written = fields.text(at("proto"));
-  if (source === undefined || destination === undefined || written === undefined) return undefined;
-  const protocol = protocolName(written);
+  const at = (name: string): [name: string, text: string | null] => [name, members.get(name) ?? null];
+  const source = fields.text(...at("src_ip"));
+  const destination = fields.text(...at("dest_ip"));
+  const protocol = fields.protocol(...at("proto"));
+  if (source === undefined || destination === undefined || protocol === undefined) return undefined;
   const [fromName, toName] = protocol === "icmp" ? ["icmp_type", "icmp_code"] : ["src_port", "dest_port"];
   const hasPorts = protocol === "tcp" || protocol === "udp" || members.has(fromName!);
-  const sourcePort = hasPorts ? fields.port(at(fromName!)) : 0;
-  const destinationPort = hasPorts ? fields.port(at(toName!)) : 0;
+  const sourcePort = hasPorts ? fields.port(...at(fromName!)) : 0;
+  const destinationPort = hasPorts ? fields.port(...at(toName!)) : 0;
   if (sourcePort === undefined || destinationPort === undefined) return undefined;
   const side = (packets: string, bytes: string, flags: string): EveSide => ({
-    packets: fields.count(at(`${kind}.${packets}`)),
-    bytes: fields.count(at(`${kind}.${bytes}`)),
+    packets: fields.count(...at(`${kind}.${packets}`)),
+    bytes: fields.count(...at(`${kind}.${bytes}`)),
     flags: flagsOf(members.get(`tcp.${flags}`) ?? null),
   });
-  const start = fields.time(at(`${kind}.start`));
-  const service = fields.optionalText(at("app_proto"));
+  const start = fields.time(...at(`${kind}.start`));
+  const service = fields.optionalText(...at("app_proto"));
   return {
     start,
-    duration: durationOf(start, fields, at(`${kind}.end`)),
+    duration: durationOf(start, fields, ...at(`${kind}.end`)),
     protocol,
     source,
     sourcePort,
@@ -116,13 +112,9 @@ export function eveRecord(event: EveEvent, estimates: boolean): ConnectionRecord
   };
 }
 
-function durationOf(
-  start: number,
-  fields: FieldReader,
-  end: { readonly name: string; readonly text: string | null },
-): number | null {
-  if (end.text === null || Number.isNaN(start)) return null;
-  const time = fields.time(end);
+function durationOf(start: number, fields: FieldReader, name: string, end: string | null): number | null {
+  if (end === null || Number.isNaN(start)) return null;
+  const time = fields.time(name, end);
   return time >= start ? time - start : null;
 }
 

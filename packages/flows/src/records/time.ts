@@ -11,9 +11,9 @@ const MILLISECONDS = /^\d{12,15}$/;
  * is taken for UTC. Undefined where it is none of these.
  */
 export function microsecondsOfTime(text: string): number | undefined {
-  if (MILLISECONDS.test(text)) return exact(Number(text) * 1000);
   const micros = microsecondsOfSeconds(text);
   if (micros !== undefined) return micros;
+  if (MILLISECONDS.test(text)) return exact(Number(text) * 1000);
   const iso = ISO.exec(text);
   if (iso === null) return undefined;
   const [, year, month, day, hour, minute, second, fraction = "", sign, hours, minutes] = iso;

@@ -22,6 +22,7 @@ export class ZeekTsv {
   private fields: readonly string[] | null = null;
   /** For each field of a record its place in a line, or −1. */
   private places: readonly number[] = [];
+  private called: readonly string[] = [];
 
   constructor(
     private readonly names: ZeekNames,
@@ -37,9 +38,9 @@ export class ZeekTsv {
     this.fields = null;
   }
 
-  /** The names that a log calls its fields. */
-  get header(): readonly string[] {
-    return this.fields ?? [];
+  /** What the log calls the record's fields, in the order of `ZEEK_FIELDS`; the empty text for one that it has not. */
+  get fieldNames(): readonly string[] {
+    return this.called;
   }
 
   /**
@@ -92,11 +93,6 @@ export class ZeekTsv {
     return places.map((place) => (place === -1 ? null : this.textOf(cells[place]!)));
   }
 
-  /** A field's name in this log, for messages. */
-  nameAt(index: number): string {
-    return this.fields?.[this.places[index]!] ?? "";
-  }
-
   private name(fields: readonly string[]): void {
     const where = `${this.sink.place}${this.path === null || this.path === "conn" ? "" : `, of a log named ${JSON.stringify(this.path.slice(0, 60))}`}`;
     if (fields.length > MAX_LOG_FIELDS) {
@@ -110,6 +106,7 @@ export class ZeekTsv {
       );
     }
     this.places = placesOf(fields, this.names, where);
+    this.called = this.places.map((place) => fields[place] ?? "");
     this.fields = fields;
   }
 
