@@ -93,7 +93,7 @@ export class KddWindow {
   private readonly services = new Numbering<string>();
   private readonly pairs = new Numbering<number>();
   private readonly hostPorts = new Numbering<number>();
-  private readonly waiting = new WaitingRecords();
+  private readonly waiting: WaitingRecords;
   private readonly rows = new KddRows();
   private readonly values: Float64Array = new Float64Array(COMPUTED_FEATURES);
   /** When the latest record of all began, and that of the last row. */
@@ -117,6 +117,7 @@ export class KddWindow {
       throw invalid(`${name} is an integer from 1 to ${most}, not ${value}.`, value);
     };
     this.lateness = seconds("lateness", options.lateness ?? DEFAULT_LATENESS);
+    this.waiting = new WaitingRecords(this.lateness);
     this.span = seconds("seconds", options.seconds ?? DEFAULT_SECONDS);
     this.maxWaiting = count("maxWaiting", options.maxWaiting ?? DEFAULT_WAITING, MAX_WAITING);
     this.rate = options.rates === "exact" ? exactRate : roundedRate;
@@ -142,17 +143,20 @@ export class KddWindow {
     const { protocol, start } = record;
     if (protocol !== "tcp" && protocol !== "udp" && protocol !== "icmp") {
       tally.otherProtocols++;
-    } else if (Number.isNaN(start)) {
+    } else if (!Number.isFinite(start)) {
       tally.untimed++;
     } else if (start < this.newest - this.lateness) {
       tally.late++;
       if (this.options.late !== "drop") this.place(record);
+    } else if (this.lateness === 0) {
+      this.newest = start;
+      this.place(record);
     } else {
       waiting.push(record);
       this.advance(start);
       if (waiting.size > this.maxWaiting) {
         tally.early++;
-        this.place(waiting.pop());
+        this.place(waiting.popBefore(Number.POSITIVE_INFINITY)!);
       }
     }
   }
@@ -163,20 +167,26 @@ export class KddWindow {
    */
   advance(time: number): void {
     if (time > this.newest) this.newest = time;
-    const { waiting, lateness } = this;
-    // Without lateness nothing is waited for; with it, one that began just then may still come.
-    const until = lateness === 0 ? Number.POSITIVE_INFINITY : this.newest - lateness;
-    while (waiting.firstTime < until) this.place(waiting.pop());
+    // What began just at the end of the lateness may still come.
+    this.placeBefore(this.newest - this.lateness);
   }
 
   /** Makes rows of all records that wait: there are no more to come. */
   flush(): void {
-    while (this.waiting.size > 0) this.place(this.waiting.pop());
+    this.placeBefore(Number.POSITIVE_INFINITY);
   }
 
   /** The rows that are ready, in the order in which their connections began; they are then no longer here. */
   take(): KddBatch {
     return this.rows.take();
+  }
+
+  private placeBefore(time: number): void {
+    for (;;) {
+      const record = this.waiting.popBefore(time);
+      if (record === undefined) return;
+      this.place(record);
+    }
   }
 
   private place(record: ConnectionRecord): void {
