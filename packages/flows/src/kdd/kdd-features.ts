@@ -60,8 +60,10 @@ export async function* kddFeatures(
       if (breather.due()) await breather.pause();
     }
   }
-  window.flush();
-  if (window.ready > 0) yield* pieces(window.take(), batchRows);
+  for (let isMore = true; isMore; ) {
+    isMore = window.flush(batchRows);
+    if (window.ready > 0) yield* pieces(window.take(), batchRows);
+  }
   onCounts?.(window.counts);
 }
 

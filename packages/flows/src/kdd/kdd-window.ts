@@ -171,9 +171,13 @@ export class KddWindow {
     this.placeBefore(this.newest - this.lateness);
   }
 
-  /** Makes rows of all records that wait: there are no more to come. */
-  flush(): void {
-    this.placeBefore(Number.POSITIVE_INFINITY);
+  /**
+   * Makes rows of the records that wait, since there are no more to come: of all, or of so many of them, so that large windows
+   * can be emptied piece by piece. Returns whether there are still some that wait.
+   */
+  flush(most: number = Number.POSITIVE_INFINITY): boolean {
+    this.placeBefore(Number.POSITIVE_INFINITY, most);
+    return this.waiting.size > 0;
   }
 
   /** The rows that are ready, in the order in which their connections began; they are then no longer here. */
@@ -181,8 +185,8 @@ export class KddWindow {
     return this.rows.take();
   }
 
-  private placeBefore(time: number): void {
-    for (;;) {
+  private placeBefore(time: number, most: number = Number.POSITIVE_INFINITY): void {
+    for (let placed = 0; placed < most; placed++) {
       const record = this.waiting.popBefore(time);
       if (record === undefined) return;
       this.place(record);
