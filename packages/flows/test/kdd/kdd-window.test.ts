@@ -179,6 +179,12 @@ describe("order", () => {
     expect(tableOf(late, { lateness: 3, late: "drop" }).rows).toBe(2);
   });
 
+  it("can be ended piece by piece", () => {
+    const window = new KddWindow({ lateness: 1000 });
+    for (const seconds of [2, 0, 1]) window.push(at(seconds));
+    expect([window.flush(2), window.ready, window.flush(2), window.ready]).toEqual([true, 2, false, 3]);
+  });
+
   it("waits for no more records than it may", () => {
     const window = new KddWindow({ lateness: 1000, maxWaiting: 2 });
     for (const seconds of [0, 1, 2, 3]) window.push(at(seconds));
@@ -188,9 +194,10 @@ describe("order", () => {
 
 it("records without a time or of other protocols have no row, and are counted", () => {
   const window = new KddWindow();
-  for (const record of [at(Number.NaN), at(0, { protocol: "sctp" }), at(0)]) window.push(record);
+  const none = [at(Number.NaN), at(Number.POSITIVE_INFINITY), at(0, { protocol: "sctp" })];
+  for (const record of [...none, at(0)]) window.push(record);
   window.flush();
-  expect(window.counts).toMatchObject({ records: 3, rows: 1, untimed: 1, otherProtocols: 1 });
+  expect(window.counts).toMatchObject({ records: 4, rows: 1, untimed: 2, otherProtocols: 1 });
 });
 
 describe("a stream", () => {
