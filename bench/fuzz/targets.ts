@@ -4,12 +4,14 @@ import { joblibTarget } from "./joblib.ts";
 import { jsonLinesTarget } from "./json-lines.ts";
 import { kerasTarget } from "./keras.ts";
 import { parquetTarget } from "./parquet.ts";
+import { recordsTarget } from "./records.ts";
 import type { FuzzTarget } from "./target.ts";
 
 export const targets: readonly FuzzTarget[] = [
   csvTarget,
   jsonLinesTarget,
   parquetTarget,
+  recordsTarget,
   bundleTarget,
   joblibTarget,
   kerasTarget,

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   preprocess: 1,
   trees: 2,
   evaluate: 2,
+  flows: 2,
   "feature-select": 3,
   "threat-ensemble": 4,
   "attack-tree": 4,

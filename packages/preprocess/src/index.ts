@@ -36,6 +36,8 @@ export {
 } from "./fingerprint.js";
 export { type FoldOptions, groupKFold, kFold, leaveGroupsOut, stratifiedKFold } from "./folds.js";
 export type { RowKeys } from "./groups.js";
+export { type SourceLine, type SourceLinesOptions, sourceLines } from "./json-lines/lines.js";
+export { JsonFault, type JsonValue, scanJsonObject } from "./json-lines/object-scanner.js";
 export {
   type JsonLinesBatch,
   type ReadJsonLinesOptions,
@@ -55,7 +57,7 @@ export type { InputRecord } from "./preprocessor/record-program.js";
 export type { StepSpec } from "./preprocessor/steps.js";
 export { Breather, DEFAULT_SEED, type FitOptions, type Progress, throwIfAborted } from "./progress.js";
 export { quantileOfSorted, quantiles, sortedPresent } from "./quantile.js";
-export type { ReadIssue, ReadIssues, ReadPolicy } from "./read-issues.js";
+export { IssueLog, type ReadIssue, type ReadIssues, type ReadPolicy } from "./read-issues.js";
 export { clip, replaceInfinite } from "./repair.js";
 export { oversample, type ResampleOptions, undersample } from "./resample.js";
 export { rowsWhere } from "./rows.js";

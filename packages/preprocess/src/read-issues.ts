@@ -73,17 +73,23 @@ export class IssueLog {
     onIssues?: (issues: ReadIssues) => void,
   ): Int32Array | undefined {
     if (this.total === 0) return undefined;
-    onIssues?.({ total: this.total, first: this.first, counts: this.counts });
-    if (policy === "error") this.fail(source, code);
+    onIssues?.(this.report());
+    if (policy === "error") throw this.error(source, code);
     if (policy === "missing") return undefined;
     return rowsWhere(rows, (row) => !this.rows.has(row));
   }
 
-  private fail(source: string, code: string): never {
+  /** What is known of the issues now, as plain data. */
+  report(): ReadIssues {
+    return { total: this.total, first: [...this.first], counts: this.counts };
+  }
+
+  /** The issues as an error. @param source what was read, with its article: "The Parquet file". */
+  error(source: string, code: string): MlsecError {
     const rest = this.total - this.first.length;
     const lines = this.first.map((issue) => `  ${issue.message}`);
     if (rest > 0) lines.push(`  … and ${rest} more`);
-    throw new MlsecError(
+    return new MlsecError(
       code,
       `${source} has ${this.total} ${this.total === 1 ? "fault" : "faults"} that would lose data:\n${lines.join("\n")}\nCorrect them, or read with policy: "missing" or "drop-row".`,
       { issues: this.first, total: this.total, counts: this.counts },

@@ -27,7 +27,7 @@ const FALSE: JsonValue = { kind: "boolean", value: false };
  *
  * @throws JsonFault where the text is not one object, or holds anything after it.
  */
-export function scanObject(text: string, onMember: (name: string, value: JsonValue) => void): void {
+export function scanJsonObject(text: string, onMember: (name: string, value: JsonValue) => void): void {
   new ObjectScanner(text).read(onMember);
 }
 

@@ -2,15 +2,14 @@ import { type ByName, type ColumnType, checkTypes, typeOf } from "../by-name.js"
 import { requireCount } from "../csv/options.js";
 import { RecordBytes, type Records } from "../csv/record-bytes.js";
 import type { CsvSource } from "../csv/source.js";
-import { plainChunks, reopenable } from "../csv/source.js";
 import { listSome, MlsecError } from "../errors.js";
-import { Breather, throwIfAborted } from "../progress.js";
+import { Breather } from "../progress.js";
 import { IssueLog, type ReadIssues, type ReadPolicy, shownValue } from "../read-issues.js";
 import { Table } from "../table.js";
 import { JsonColumn } from "./column.js";
 import { MAX_CELLS_PER_BYTE, MAX_COLUMNS, MIN_CELLS_LIMITED } from "./limits.js";
-import { type Line, LineSplitter } from "./lines.js";
-import { JsonFault, type JsonValue, scanObject } from "./object-scanner.js";
+import { type SourceLine, sourceLines } from "./lines.js";
+import { JsonFault, type JsonValue, scanJsonObject } from "./object-scanner.js";
 
 export interface ReadJsonLinesOptions {
   /** Only these columns, in this order. Default: all names that occur, in the order of their first occurrence. */
@@ -49,16 +48,13 @@ export interface ReadJsonLinesOptions {
  */
 export async function readJsonLines(source: CsvSource, options: ReadJsonLinesOptions = {}): Promise<Table> {
   const reader = new JsonLinesReader(options);
-  const splitter = new LineSplitter();
   const breather = new Breather(options.signal);
-  for await (const chunk of plainChunks(reopenable(source, false), options.onProgress)) {
-    throwIfAborted(options.signal);
-    for (const line of splitter.push(chunk)) {
+  for await (const lines of sourceLines(source, options)) {
+    for (const line of lines) {
       reader.read(line);
       if (breather.due()) await breather.pause();
     }
   }
-  for (const line of splitter.finish()) reader.read(line);
   return reader.table();
 }
 
@@ -97,7 +93,6 @@ export async function* readJsonLinesRecords(
 ): AsyncGenerator<JsonLinesBatch> {
   const { batchRows = 4096, signal } = options;
   requireCount(batchRows, "batchRows");
-  const splitter = new LineSplitter();
   const breather = new Breather(signal);
   const records = new RecordBytes();
   let reader = new JsonLinesReader(options);
@@ -110,18 +105,16 @@ export async function* readJsonLinesRecords(
     reader = new JsonLinesReader(options, firstRow);
     return batch;
   };
-  const read = (line: Line): void => {
+  const read = (line: SourceLine): void => {
     if (reader.read(line)) records.append(line.bytes, Int32Array.of(0, line.bytes.length));
   };
-  for await (const chunk of plainChunks(reopenable(source, false), options.onProgress)) {
-    throwIfAborted(signal);
-    for (const line of splitter.push(chunk)) {
+  for await (const lines of sourceLines(source, options)) {
+    for (const line of lines) {
       read(line);
       if (reader.rows === batchRows) yield take();
       if (breather.due()) await breather.pause();
     }
   }
-  for (const line of splitter.finish()) read(line);
   if (reader.rows > 0 || firstRow === 0) yield take();
 }
 
@@ -149,7 +142,7 @@ class JsonLinesReader {
   }
 
   /** Takes a line; returns whether it is a row, which an empty one is not. */
-  read({ number, bytes }: Line): boolean {
+  read({ number, bytes }: SourceLine): boolean {
     this.bytes += bytes.length + 1;
     const text = this.decode(bytes, number);
     if (text === undefined) return true;
@@ -157,7 +150,7 @@ class JsonLinesReader {
     const row = this.rows++;
     const members: [string, JsonValue][] = [];
     try {
-      scanObject(number === 1 ? text.replace(/^\uFEFF/, "") : text, (name, value) => members.push([name, value]));
+      scanJsonObject(number === 1 ? text.replace(/^\uFEFF/, "") : text, (name, value) => members.push([name, value]));
       for (const [name, value] of members) this.column(name)?.set(row, value);
     } catch (fault) {
       if (!(fault instanceof JsonFault)) throw fault;
