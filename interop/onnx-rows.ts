@@ -42,7 +42,7 @@ export function rowsOnThresholds(bundle: Bundle, rows: readonly InputRecord[], m
   });
   const made: Row[] = [];
   for (const { tree, placeOf } of treesOf(bundle)) {
-    const passed = new Map<number, Row>();
+    const passed = new Map<number, InputRecord>();
     for (const { row, matrix } of judged)
       for (const node of pathOf(tree, (feature) => matrix[placeOf(feature)]!))
         if (!passed.has(node)) passed.set(node, row);
@@ -54,7 +54,7 @@ export function rowsOnThresholds(bundle: Bundle, rows: readonly InputRecord[], m
       const column = preprocessor.sources[place]!;
       if (typeof row[column] !== "number") continue;
       const border = lastThat(goesLeft, -1e12, 1e12);
-      if (border !== null) for (const value of border) made.push({ ...row, [column]: value });
+      if (border !== null) for (const value of border) made.push({ ...row, [column]: value } as Row);
     }
   }
   return made;
