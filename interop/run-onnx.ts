@@ -13,7 +13,7 @@ import {
   runtimeVerdicts,
   textOf,
 } from "../packages/bundle/test/onnx/compare.js";
-import type { InputRecord } from "../packages/preprocess/src/index.js";
+import { type InputRecord, toCsv } from "../packages/preprocess/src/index.js";
 import { type Subject, subjects, treeOfMissingNumbers } from "./onnx-models.js";
 import { oddRows, rowsOf, rowsOnThresholds } from "./onnx-rows.js";
 
@@ -66,6 +66,7 @@ async function answer(subject: Subject, number: number): Promise<object> {
     `${file}.json`,
     JSON.stringify({ columns, labels: ours.labels, probabilities: base64(ours.probabilities), free }),
   );
+  if (number === 0) writeFileSync(join(folder, "flows.csv"), toCsv(table));
   return {
     name,
     file,

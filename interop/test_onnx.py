@@ -4,21 +4,28 @@ WebAssembly (onnxruntime-web). Labels and probabilities are compared with mlsec'
 - of rows as they come, of rows made to lie on the thresholds of trees, and of rows with cells that are odd, missing or unknown;
 - labels of trees and forests on every row, probabilities to 1e-6; with networks, labels of rows that are further than 1e-5
   from the threshold, probabilities to 1e-5; the same rows refused;
-- a tree's own operator on missing numbers, which goes where the tree has learnt to go.
+- a tree's own operator on missing numbers, which goes where the tree has learnt to go;
+- what docs/onnx.md does in Python.
 
 The real data is looked for in MLSEC_DATA; without it all rows are generated.
 """
 
 import base64
+import contextlib
+import io
 import json
 import os
+import re
+import shutil
 import sys
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 
+from goldens import ROOT
 from mlsec_side import ask_mlsec
 from test_trees_parity import Report
 
@@ -102,6 +109,20 @@ def check_missing(report: Report, answer: dict) -> None:
     print(f"a tree's operator alone: {len(rows)} rows, {lacking} with missing numbers, {far} with other shares")
 
 
+def check_guide(report: Report, folder: Path) -> None:
+    """The Python of docs/onnx.md, with the first model and its flows in the files that it names."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "onnx.md").read_text(encoding="utf-8"), re.DOTALL)
+    shutil.copy(folder / "0.onnx", folder / "attack_classifier.onnx")
+    expected = json.loads((folder / "0.json").read_text(encoding="utf-8"))["labels"]
+    told: dict = {}
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+        exec(code, told)
+    labels = told["labels"].tolist()
+    rows = min(len(labels), len(expected))
+    assert rows > 1000
+    report.check("guides whose Python gives mlsec's labels", labels[:rows] == expected[:rows], "docs/onnx.md")
+
+
 def main() -> int:
     onnxruntime.set_default_logger_severity(3)
     report = Report()
@@ -126,6 +147,7 @@ def main() -> int:
                 report.check("models with mlsec's labels", not told["others"], f"{what}: rows {told['others'][:5]}")
                 report.check(f"models with its probabilities, to {limit:g}", told["furthest"] <= limit, what)
         check_missing(report, answers["missing"])
+        check_guide(report, Path(folder))
     return 1 if report.show() else 0
 
 

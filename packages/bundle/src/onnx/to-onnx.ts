@@ -13,7 +13,7 @@ import { requireNames, requireWritable } from "./names.js";
 import { type Features, featuresInGraph } from "./preprocessing.js";
 import { classShares } from "./trees.js";
 
-/** Versions of the operators that a model is written in: those of ONNX 1.12, which onnxruntime reads from 1.12 (2022) on. */
+/** Versions of the operators that a model is written in: those of ONNX 1.12 (2022), which later runtimes read too. */
 export const ONNX_OPSETS: Readonly<Record<"ai.onnx" | "ai.onnx.ml", number>> = { "ai.onnx": 17, "ai.onnx.ml": 3 };
 
 /** Version of the file format that goes with them. */
