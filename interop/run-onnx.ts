@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as onnxruntimeNode from "onnxruntime-node";
 import * as onnxruntimeWeb from "onnxruntime-web";
-import { type AttackPipeline, profileJson } from "../packages/bundle/src/index.js";
+import { type AttackPipeline, type Bundle, profileJson, type ThreatPipeline } from "../packages/bundle/src/index.js";
 import { toOnnx } from "../packages/bundle/src/onnx/index.js";
 import {
   difference,
@@ -13,7 +13,7 @@ import {
   runtimeVerdicts,
   textOf,
 } from "../packages/bundle/test/onnx/compare.js";
-import { type InputRecord, toCsv } from "../packages/preprocess/src/index.js";
+import { type InputRecord, MlsecError, toCsv } from "../packages/preprocess/src/index.js";
 import { type Subject, subjects, treeOfMissingNumbers } from "./onnx-models.js";
 import { oddRows, rowsOf, rowsOnThresholds } from "./onnx-rows.js";
 
@@ -29,8 +29,10 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
 };
 const ROWS = 2000;
 const MADE_ROWS = 4000;
-/** How far a network's score may be from the threshold for another label to count. */
-const NEAR = 1e-5;
+/** How far probabilities may be apart; a network's label may be another where its score is no further from the threshold. */
+const [OF_TREES, OF_NETWORKS] = [1e-6, 1e-5];
+/** How far means of networks may be apart, for what a calibration makes of that. */
+const OF_MEANS = 1e-6;
 
 const { folder, data } = JSON.parse(readFileSync(0, "utf8")) as Request;
 const models: unknown[] = [];
@@ -51,10 +53,12 @@ async function answer(subject: Subject, number: number): Promise<object> {
   const threshold = pipeline.threshold?.value ?? null;
   const fromThreshold = (row: number): number =>
     threshold === null ? Number.POSITIVE_INFINITY : Math.abs(ours.probabilities[2 * row + 1]! - threshold);
-  const isFree = (row: number): boolean => hasNetworks && fromThreshold(row) <= NEAR;
+  const limits = hasNetworks ? networkLimits(bundle, rows) : rows.map(() => OF_TREES);
+  const limit = (row: number): number => limits[row]!;
+  const isFree = (row: number): boolean => hasNetworks && fromThreshold(row) <= limit(row);
   const differences: Record<string, object> = {};
   for (const [runtime, loaded] of Object.entries(RUNTIMES))
-    differences[runtime] = difference(ours, await runtimeVerdicts(loaded, model, bundle, rows), isFree);
+    differences[runtime] = difference(ours, await runtimeVerdicts(loaded, model, bundle, rows), { limit, isFree });
   const file = join(folder, String(number));
   writeFileSync(`${file}.onnx`, model);
   const columns = pipeline.preprocessor.inputs.map(({ name, type }) => {
@@ -64,7 +68,13 @@ async function answer(subject: Subject, number: number): Promise<object> {
   const free = rows.map((_, row) => isFree(row));
   writeFileSync(
     `${file}.json`,
-    JSON.stringify({ columns, labels: ours.labels, probabilities: base64(ours.probabilities), free }),
+    JSON.stringify({
+      columns,
+      labels: ours.labels,
+      probabilities: base64(ours.probabilities),
+      limits: base64(limits),
+      free,
+    }),
   );
   if (number === 0) writeFileSync(join(folder, "flows.csv"), toCsv(table));
   return {
@@ -87,6 +97,24 @@ async function answer(subject: Subject, number: number): Promise<object> {
     profile: profileJson(pipeline),
     digest: bundle.digest,
   };
+}
+
+/**
+ * How far probabilities of networks may be apart on each row: by as much as the calibration, which may be steep, makes of means
+ * that are a little apart, besides.
+ */
+function networkLimits({ pipeline }: Bundle, rows: readonly InputRecord[]): number[] {
+  const { model } = pipeline as ThreatPipeline;
+  return rows.map((row) => {
+    try {
+      const mean = model.mean(pipeline.preprocessor.transformRecord(row));
+      const [low, middle, high] = [mean - OF_MEANS, mean, mean + OF_MEANS].map((m) => model.calibrated(m));
+      return model.calibration === null ? OF_NETWORKS : OF_NETWORKS + Math.max(middle! - low!, high! - middle!);
+    } catch (error) {
+      if (!(error instanceof MlsecError)) throw error;
+      return OF_NETWORKS;
+    }
+  });
 }
 
 /** A tree, rows of its features of which some are missing, and its class shares of them. */

@@ -40,7 +40,8 @@ export interface ToOnnxOptions {
  *   preprocessing; a category under the policy "error"; a network that overflows) has the label "" and NaN probabilities.
  *
  * Labels of trees and forests are mlsec's on every row: preprocessing is computed in doubles with the same operations, and
- * rounded to float32 last. Probabilities are within 1e-6, those of networks within 1e-5. Not in the model: familiarity,
+ * rounded to float32 last. Probabilities are within 1e-6, those of networks within 1e-5
+ * before a calibration, which may be steep. Not in the model: familiarity,
  * members' probabilities, confidence and runner-up.
  *
  * The metadata of the model is `mlsec.profile` (the profile JSON), `mlsec.kind`, `mlsec.classes` (a JSON list),

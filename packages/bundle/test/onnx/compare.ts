@@ -77,33 +77,40 @@ export interface Difference {
   readonly refused: number;
   /** Rows with other labels, or refused by one alone. */
   readonly others: readonly number[];
+  /** Rows with a probability further away than it may be. */
+  readonly beyond: readonly number[];
   /** The greatest difference of two probabilities. */
   readonly furthest: number;
 }
 
-/** @param isFree whether a row's label may be another. */
-export function difference(
-  ours: Verdicts,
-  theirs: Verdicts,
-  isFree: (row: number) => boolean = () => false,
-): Difference {
-  const others: number[] = [];
-  let furthest = 0;
-  let refused = 0;
+/** What may differ. */
+export interface Tolerance {
+  /** How far a row's probabilities may be apart. */
+  readonly limit: (row: number) => number;
+  /** Whether a row's label may be another. Default: never. */
+  readonly isFree?: (row: number) => boolean;
+}
+
+export function difference(ours: Verdicts, theirs: Verdicts, { limit, isFree = () => false }: Tolerance): Difference {
+  const [others, beyond]: [number[], number[]] = [[], []];
+  let [furthest, refused] = [0, 0];
   const classes = ours.probabilities.length / ours.labels.length;
   for (const [row, label] of ours.labels.entries()) {
     let isOther = label !== theirs.labels[row] && !isFree(row);
+    let apart = 0;
     for (let at = row * classes; at < (row + 1) * classes; at++) {
       const [a, b] = [ours.probabilities[at]!, theirs.probabilities[at]!];
       if (Number.isNaN(a) !== Number.isNaN(b)) isOther = true;
-      else if (!Number.isNaN(a)) furthest = Math.max(furthest, Math.abs(a - b));
+      else if (!Number.isNaN(a)) apart = Math.max(apart, Math.abs(a - b));
     }
+    furthest = Math.max(furthest, apart);
     if (label === "") refused++;
     if (isOther) others.push(row);
+    if (apart > limit(row)) beyond.push(row);
   }
   if (theirs.labels.length !== ours.labels.length || theirs.probabilities.length !== ours.probabilities.length)
     throw new Error("The verdicts are not on the same rows.");
-  return { rows: ours.labels.length, refused, others, furthest };
+  return { rows: ours.labels.length, refused, others, beyond, furthest };
 }
 
 /** As ONNX takes cells: the empty text is a missing one. */
