@@ -21,18 +21,14 @@ export class GraphBuilder {
     this.names = new Set(taken);
   }
 
-  /**
-   * Adds a node with one output that matters.
-   *
-   * @param attributes may have names in camelCase for none of ONNX's: they are written as they are.
-   */
+  /** The output of a node of ai.onnx. @param name what it is called, or begins with where that is taken; default the type. */
   node(type: string, inputs: readonly Value[], attributes: Attributes = {}, name: string = type): Value {
     const made = this.freshName(name);
     this.add({ type, domain: "", inputs, outputs: [made], attributes: new Map(Object.entries(attributes)) });
     return made;
   }
 
-  /** The outputs of a node that has several, or an operator of `ML_DOMAIN`. */
+  /** The outputs of a node that has several, or of an operator of another domain. */
   nodeOf(
     domain: string,
     type: string,
