@@ -15,6 +15,8 @@ export class GraphBuilder {
   /** Names of constants that are one number, by type and number: there are many of them. */
   private readonly scalars = new Map<string, Value>();
   private readonly names: Set<string>;
+  /** How often a name has been wanted. */
+  private readonly wanted = new Map<string, number>();
 
   /** @param taken names that are not to be given: those of inputs and outputs. */
   constructor(taken: Iterable<string>) {
@@ -92,8 +94,10 @@ export class GraphBuilder {
   }
 
   private freshName(wanted: string): string {
-    let name = wanted;
-    for (let number = 2; this.names.has(name); number++) name = `${wanted} ${number}`;
+    let number = (this.wanted.get(wanted) ?? 0) + 1;
+    let name = number === 1 ? wanted : `${wanted} ${number}`;
+    while (this.names.has(name)) name = `${wanted} ${++number}`;
+    this.wanted.set(wanted, number);
     this.names.add(name);
     return name;
   }
