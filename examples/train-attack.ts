@@ -25,6 +25,7 @@ interface Options extends OutputOptions {
   readonly minSamplesLeaf?: number;
   readonly ccpAlpha?: number | "cross-validated";
   readonly search: boolean;
+  readonly flowProfile?: string;
   readonly rules?: string;
   readonly randomState: number;
 }
@@ -71,6 +72,7 @@ const program = outputOptions(
       "choose criterion, weights, leaf size and pruning by cross-validation on the training rows",
       false,
     )
+    .option("--flow-profile <name>", "what computed the features from traffic, such as cic2017: kept in the bundle")
     .option("--rules <file>", "also write the tree's rules, as the name ends: .txt, .dot, .svg or .json")
     .option("--random-state <n>", "seed", count, 42),
   "out/attack",
@@ -105,6 +107,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
     otherLabels: options.otherLabels,
     dropColumns: options.dropColumns,
     correlationThreshold: options.correlationThreshold,
+    flowProfile: options.flowProfile,
     maxDepth: options.maxDepth,
     criterion: options.criterion,
     classWeight: CLASS_WEIGHTS[options.classWeight ?? "none"],

@@ -21,6 +21,7 @@ interface Options extends OutputOptions {
   readonly testCsv?: string;
   readonly label: string;
   readonly normalLabel?: string;
+  readonly flowProfile?: string;
   readonly nFeatures?: number;
   readonly features?: string;
   readonly architecture: "compact" | "reference";
@@ -49,6 +50,7 @@ const program = outputOptions(
     .requiredOption("--train-csv <file>", "connections with a label: a CSV with a header, or a headerless NSL-KDD .txt")
     .option("--test-csv <file>", "rows to measure on; without it, a fifth of the training file")
     .option("--label <name>", "label column", "class")
+    .option("--flow-profile <name>", "what computed the features from traffic, such as cic2017: kept in the bundle")
     .option("--normal-label <value>", "label that means normal (detected for normal, benign, 0 and 1)")
     .option("--n-features <n>", "features that RFE keeps (default: 10)", count)
     .option(
@@ -121,6 +123,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   const trained = await trainThreatDetector(table, {
     label: options.label,
     normalLabel: options.normalLabel,
+    flowProfile: options.flowProfile,
     testTable,
     nFeatures: options.nFeatures,
     features:

@@ -25,6 +25,13 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
     return f32(1) / (f32(2) + expm1(-x))
 
 
+SLOPES = {"sigmoid": None, "hardSigmoid5": 1 / 5, "hardSigmoid6": 1 / 6}
+
+
+def hard_sigmoid(x: np.ndarray, slope) -> np.ndarray:
+    return np.clip(x * slope + type(slope)(0.5), 0, 1)
+
+
 def tanh(x: np.ndarray) -> np.ndarray:
     e = expm1(x + x)
     return e / (e + f32(2))
@@ -59,7 +66,8 @@ class Network:
                 layer = {"type": kind, "relu": one_of(layer.get("activation"), ("relu", "linear")) == "relu", "units": units}
             elif kind == "lstm":
                 lengths["recurrent"] = units * 4 * units
-                layer = {"type": kind, "sequences": boolean(layer.get("returnSequences"))}
+                slope = SLOPES[one_of(layer.get("recurrentActivation", "sigmoid"), tuple(SLOPES))]
+                layer = {"type": kind, "sequences": boolean(layer.get("returnSequences")), "slope": slope}
                 steps = steps if layer["sequences"] else 1
             elif kind == "batchNorm":
                 lengths = {name: width for name in ("gamma", "beta", "mean", "variance")}
@@ -79,7 +87,7 @@ class Network:
         """Of an input of steps × width float32 numbers."""
         for layer, weights in self.folded:
             if layer["type"] == "lstm":
-                x = lstm(x, layer["sequences"], weights)
+                x = lstm(x, layer, weights)
                 continue
             x = product(weights["bias"], x[0], weights["kernel"])[None]
             if layer["relu"]:
@@ -97,7 +105,7 @@ class Network:
                 x = x @ weights["kernel"] + weights["bias"]
                 x = np.maximum(x, 0) if layer["relu"] else x
             elif layer["type"] == "lstm":
-                x = plain_lstm(x, layer["sequences"], weights)
+                x = plain_lstm(x, layer, weights)
         return float(x[0, 0])
 
 
@@ -119,23 +127,26 @@ def folded(layers):
             scale = None
 
 
-def lstm(x: np.ndarray, sequences: bool, weights: dict) -> np.ndarray:
+def lstm(x: np.ndarray, layer: dict, weights: dict) -> np.ndarray:
+    def gate(z):
+        return sigmoid(z) if layer["slope"] is None else hard_sigmoid(z, f32(layer["slope"]))
+
     states, h, c = [], None, None
     for step in x:
         z = product(weights["bias"], step, weights["kernel"])
         if h is not None:
             z = product(z, h, weights["recurrent"])
         z_input, z_forget, z_candidate, z_output = np.split(z, 4)
-        new = sigmoid(z_input) * tanh(z_candidate)
-        c = new if c is None else sigmoid(z_forget) * c + new
-        h = sigmoid(z_output) * tanh(c)
+        new = gate(z_input) * tanh(z_candidate)
+        c = new if c is None else gate(z_forget) * c + new
+        h = gate(z_output) * tanh(c)
         states.append(h)
-    return np.array(states if sequences else states[-1:], dtype="float32")
+    return np.array(states if layer["sequences"] else states[-1:], dtype="float32")
 
 
-def plain_lstm(x: np.ndarray, sequences: bool, weights: dict) -> np.ndarray:
+def plain_lstm(x: np.ndarray, layer: dict, weights: dict) -> np.ndarray:
     def gate(z):
-        return 1 / (1 + np.exp(-z))
+        return 1 / (1 + np.exp(-z)) if layer["slope"] is None else hard_sigmoid(z, layer["slope"])
 
     units = len(weights["recurrent"])
     states, h, c = [], np.zeros(units), np.zeros(units)
@@ -144,4 +155,4 @@ def plain_lstm(x: np.ndarray, sequences: bool, weights: dict) -> np.ndarray:
         c = gate(z_forget) * c + gate(z_input) * np.tanh(z_candidate)
         h = gate(z_output) * np.tanh(c)
         states.append(h)
-    return np.array(states if sequences else states[-1:])
+    return np.array(states if layer["sequences"] else states[-1:])

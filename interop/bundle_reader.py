@@ -103,6 +103,8 @@ def check_provenance(provenance: dict) -> None:
         string(entry.get("measuredOn"))
         integer(entry.get("rows"), 0)
         fields(entry.get("values"))
+    if provenance.get("flowProfile") is not None:
+        string(provenance["flowProfile"])
     fields(provenance.get("libraries"))
     fields(provenance.get("options"))
     fingerprint = fields(provenance.get("fingerprint"))

@@ -47,6 +47,7 @@ def models(k, small: bool = False):
         [given((5, 1)), layers.LSTM(5, return_sequences=True), layers.Dropout(0.2), layers.LSTM(3), layers.Dropout(0.2), head()]
     )
     yield "reshape, LSTM, flatten", functional((6,), layers.Reshape((3, -1)), layers.LSTM(4), layers.Flatten(), layers.Dense(3, activation="relu"), head())
+    yield "hard sigmoid", sequential([given((6, 3)), layers.LSTM(5, recurrent_activation="hard_sigmoid"), head()])
     yield "an LSTM of one step", sequential([given((1, 6)), layers.LSTM(4), layers.Dense(3, activation="relu"), head()])
     if small:
         return
@@ -94,7 +95,7 @@ def refused(k):
     layers, given = k.layers, k.Input
     last = lambda: layers.Dense(1, activation="sigmoid", name="last")  # noqa: E731
     yield "lambda", k.Sequential([given((4,)), layers.Lambda(lambda x: x * 2, name="code"), last()]), "unsupported-layer", "code", None
-    yield "hard sigmoid", k.Sequential([given((4, 2)), layers.LSTM(3, recurrent_activation="hard_sigmoid", name="gates"), last()]), "unsupported-option", "gates", "recurrent_activation"
+    yield "tanh gates", k.Sequential([given((4, 2)), layers.LSTM(3, recurrent_activation="tanh", name="gates"), last()]), "unsupported-option", "gates", "recurrent_activation"
     yield "backwards", k.Sequential([given((4, 2)), layers.LSTM(3, go_backwards=True, name="back"), last()]), "unsupported-option", "back", "go_backwards"
     yield "tanh", k.Sequential([given((4,)), layers.Dense(3, activation="tanh", name="bent"), last()]), "unsupported-option", "bent", "activation"
     yield "GRU", k.Sequential([given((4, 2)), layers.GRU(3, name="other"), last()]), "unsupported-layer", "other", None

@@ -1,8 +1,9 @@
 """Makes small models of an old scikit-learn, for the joblib tests: trees with nodes of 56 bytes and counts in place of shares,
-arrays without padding, NumPy 1. Run in an environment of its own, once:
+arrays without padding, NumPy 1; and, of scikit-learn 1.3, a tree of missing values, whose impurities are wrong there. Run in
+environments of their own, once each:
 
     python3.11 -m venv old
-    old/bin/pip install scikit-learn==1.2.2 numpy==1.26.4 joblib==1.1.1
+    old/bin/pip install scikit-learn==1.2.2 numpy==1.26.4 joblib==1.1.1    (or scikit-learn==1.3.2)
     old/bin/python interop/old_joblib_fixtures.py
 """
 
@@ -19,15 +20,18 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder, RobustScaler
 from sklearn.tree import DecisionTreeClassifier
 
-PATH = Path(__file__).resolve().parent.parent / "packages/bundle/test/fixtures/joblib/old-models.json"
+FOLDER = Path(__file__).resolve().parent.parent / "packages/bundle/test/fixtures/joblib"
+HAS_MISSING = sklearn.__version__.startswith("1.3.")
 
 
 def cases():
     rng = np.random.default_rng(12)
     x = np.round(rng.normal(size=(80, 3)), 2)
-    y = np.digitize(x[:, 0] + rng.normal(size=80) / 2, [-0.4, 0.6])
+    if HAS_MISSING:
+        x[rng.random(x.shape) < 0.2] = np.nan
+    y = np.digitize(np.nan_to_num(x[:, 0], nan=1) + rng.normal(size=80) / 2, [-0.4, 0.6])
     attacks = np.array(["BENIGN", "DDoS", "PortScan"])[y]
-    table = {f"x{place}": column.tolist() for place, column in enumerate(x.T)}
+    table = {f"x{place}": [None if np.isnan(cell) else cell for cell in column.tolist()] for place, column in enumerate(x.T)}
 
     def case(name, model, protocol, compress=0):
         buffer = io.BytesIO()
@@ -42,6 +46,11 @@ def cases():
             "notes": [],
         }
 
+    if HAS_MISSING:
+        tree = DecisionTreeClassifier(random_state=0).fit(x, y)
+        assert np.isnan(tree.tree_.impurity).any()
+        yield case("tree of missing values", tree, 4)
+        return
     yield case("tree", DecisionTreeClassifier(random_state=0).fit(x, attacks), 4)
     balanced = DecisionTreeClassifier(max_depth=3, class_weight="balanced", random_state=0)
     yield case("tree of weighted rows", balanced.fit(x, y), 2)
@@ -68,5 +77,6 @@ def cases():
 
 if __name__ == "__main__":
     lines = ",\n".join(json.dumps(case) for case in cases())
-    PATH.write_text(f'{{\n"madeBy": "interop/old_joblib_fixtures.py",\n"cases": [\n{lines}\n]\n}}\n')
-    print(f"wrote {PATH.name}")
+    path = FOLDER / ("models-1.3.json" if HAS_MISSING else "old-models.json")
+    path.write_text(f'{{\n"madeBy": "interop/old_joblib_fixtures.py",\n"cases": [\n{lines}\n]\n}}\n')
+    print(f"wrote {path.name}")

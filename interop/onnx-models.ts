@@ -110,6 +110,7 @@ async function ownTree(
         metrics: [],
         fingerprint: await fingerprintTable(table),
         predictions: null,
+        flowProfile: null,
         libraries: {},
         options: {},
       },

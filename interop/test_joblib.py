@@ -16,6 +16,7 @@ import warnings
 import joblib
 import numpy as np
 import pandas as pd
+import sklearn
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.pipeline import Pipeline
@@ -28,51 +29,68 @@ from test_trees_parity import Report, queries_at
 from tree_datasets import constant_columns, continuous, float32_edges, flows, holes, integers, rare_classes, telling_holes, twenty_classes, two_classes
 
 MAX_QUERIES = 1500
+#: Run by joblib_versions.py: what an old scikit-learn does not have is left out, and counted.
+ANY_VERSION = "--any-version" in sys.argv
+left_out: list[str] = []
+DENSE = {"sparse_output" if "sparse_output" in OneHotEncoder().get_params() else "sparse": False}
+
+
+def made(name: str, make):
+    """What `make` makes, or None where this scikit-learn does not know an option, or takes no missing values there."""
+    try:
+        return make()
+    except (TypeError, ValueError):
+        if not ANY_VERSION:
+            raise
+        left_out.append(name)
+        return None
 
 
 def classifiers():
-    """Name, data, and the model to fit on them."""
+    """Name, data, the model to fit on them, and names of the classes."""
     names = np.array([f"kind {code:02d}" for code in range(20)])
     tree = DecisionTreeClassifier
-    yield "tree, gini", continuous, tree(random_state=0), None
-    yield "tree, entropy", integers, tree(criterion="entropy", random_state=0), None
-    yield "tree, log loss", flows, tree(criterion="log_loss", random_state=0), None
-    yield "tree, depth 10, balanced", twenty_classes, tree(max_depth=10, class_weight="balanced", random_state=0), names
-    yield "tree of one node", two_classes, tree(max_depth=1, min_impurity_decrease=9, random_state=0), None
-    yield "tree, best first", rare_classes, tree(max_leaf_nodes=7, random_state=0), names
-    yield "tree, pruned", continuous, tree(ccp_alpha=0.02, random_state=0), None
-    yield "tree, edges of float32", float32_edges, tree(random_state=0), names
-    yield "tree, missing values", holes, tree(random_state=0), None
-    yield "tree, telling missing values", telling_holes, tree(min_samples_leaf=3, random_state=0), names
-    yield "tree, constant columns", constant_columns, tree(random_state=0), None
-    yield "tree, random splitter", flows, tree(splitter="random", random_state=0), None
-    yield "extra tree", continuous, ExtraTreeClassifier(random_state=0), None
-    yield "forest", continuous, RandomForestClassifier(100, random_state=0), None
-    yield "forest, entropy", flows, RandomForestClassifier(37, criterion="entropy", random_state=0), names
-    yield "forest, balanced subsample", rare_classes, RandomForestClassifier(20, class_weight="balanced_subsample", random_state=0), names
-    yield "forest, no bootstrap", integers, RandomForestClassifier(10, bootstrap=False, max_features=2, random_state=0), None
-    yield "forest, missing values", holes, RandomForestClassifier(25, random_state=0), None
-    yield "forest, edges of float32", float32_edges, RandomForestClassifier(15, max_depth=4, random_state=0), None
-    yield "forest of one tree", two_classes, RandomForestClassifier(1, random_state=0), names
-    yield "forest, twenty classes", twenty_classes, RandomForestClassifier(30, max_depth=8, random_state=0), names
-    yield "extra trees", continuous, ExtraTreesClassifier(50, random_state=0), None
-    yield "extra trees, bootstrap", flows, ExtraTreesClassifier(20, bootstrap=True, random_state=0), names
-    yield "extra trees, missing values", holes, ExtraTreesClassifier(20, random_state=0), None
+    yield "tree, gini", continuous, lambda: tree(random_state=0), None
+    yield "tree, entropy", integers, lambda: tree(criterion="entropy", random_state=0), None
+    yield "tree, log loss", flows, lambda: tree(criterion="log_loss", random_state=0), None
+    yield "tree, depth 10, balanced", twenty_classes, lambda: tree(max_depth=10, class_weight="balanced", random_state=0), names
+    yield "tree of one node", two_classes, lambda: tree(max_depth=1, min_impurity_decrease=9, random_state=0), None
+    yield "tree, best first", rare_classes, lambda: tree(max_leaf_nodes=7, random_state=0), names
+    yield "tree, pruned", continuous, lambda: tree(ccp_alpha=0.02, random_state=0), None
+    yield "tree, edges of float32", float32_edges, lambda: tree(random_state=0), names
+    yield "tree, missing values", holes, lambda: tree(random_state=0), None
+    yield "tree, telling missing values", telling_holes, lambda: tree(min_samples_leaf=3, random_state=0), names
+    yield "tree, constant columns", constant_columns, lambda: tree(random_state=0), None
+    yield "tree, random splitter", flows, lambda: tree(splitter="random", random_state=0), None
+    yield "extra tree", continuous, lambda: ExtraTreeClassifier(random_state=0), None
+    yield "forest", continuous, lambda: RandomForestClassifier(100, random_state=0), None
+    yield "forest, entropy", flows, lambda: RandomForestClassifier(37, criterion="entropy", random_state=0), names
+    yield "forest, balanced subsample", rare_classes, lambda: RandomForestClassifier(20, class_weight="balanced_subsample", random_state=0), names
+    yield "forest, no bootstrap", integers, lambda: RandomForestClassifier(10, bootstrap=False, max_features=2, random_state=0), None
+    yield "forest, missing values", holes, lambda: RandomForestClassifier(25, random_state=0), None
+    yield "forest, edges of float32", float32_edges, lambda: RandomForestClassifier(15, max_depth=4, random_state=0), None
+    yield "forest of one tree", two_classes, lambda: RandomForestClassifier(1, random_state=0), names
+    yield "forest, twenty classes", twenty_classes, lambda: RandomForestClassifier(30, max_depth=8, random_state=0), names
+    yield "extra trees", continuous, lambda: ExtraTreesClassifier(50, random_state=0), None
+    yield "extra trees, bootstrap", flows, lambda: ExtraTreesClassifier(20, bootstrap=True, random_state=0), names
+    yield "extra trees, missing values", holes, lambda: ExtraTreesClassifier(20, random_state=0), None
 
 
 def classifier_cases():
-    for name, make, model, names in classifiers():
+    for name, make, model_of, names in classifiers():
         rng = np.random.default_rng(len(name))
         x, y = make(rng, 250)
         x = np.asarray(x, dtype=float)
-        model.fit(x, y if names is None else names[y])
+        model = made(name, lambda: model_of().fit(x, y if names is None else names[y]))
+        if model is None:
+            continue
         first = model.estimators_[0] if hasattr(model, "estimators_") else model
         queries = queries_at(first.tree_, x, rng)
         with np.errstate(over="ignore"):
             queries = queries[~np.isinf(queries.astype(np.float32)).any(axis=1)][:MAX_QUERIES]
         expected = {"proba": model.predict_proba(queries), "predicted": [str(label) for label in model.predict(queries)]}
         yield name, model, numeric(queries), expected
-        if name in ("tree, gini", "forest", "forest, twenty classes"):
+        if hasattr(first.tree_, "missing_go_to_left") and name in ("tree, gini", "forest", "forest, twenty classes"):
             yield f"{name}, as before scikit-learn 1.3", as_before_1_3(model), numeric(queries), expected
 
 
@@ -109,22 +127,23 @@ def encoder_cases():
     known = texts(rng, 300)
     strange = pd.concat([known[:40], pd.DataFrame({"protocol": ["gre", "tcp"], "flag é": ["SF", "OTH"]}, dtype=object)])
     holed = known.where(rng.random(known.shape) > 0.1, None)
-    dense = dict(sparse_output=False)
     unknown = dict(handle_unknown="use_encoded_value")
     cases = [
-        ("ordinal encoder", OrdinalEncoder(), known, known),
-        ("ordinal encoder, arrays", OrdinalEncoder(), known.to_numpy(), known.set_axis(["x0", "x1"], axis=1)),
-        ("ordinal encoder, unknown is NaN", OrdinalEncoder(unknown_value=np.nan, **unknown), known, strange),
-        ("ordinal encoder, rare", OrdinalEncoder(min_frequency=10), known, known),
-        ("ordinal encoder, missing", OrdinalEncoder(), holed, holed),
-        ("ordinal encoder, fixed categories", OrdinalEncoder(categories=[["udp", "tcp", "icmp"], ["SF", "S0", "REJ", "RSTO\u2028"]]), known, known),
-        ("one-hot encoder", OneHotEncoder(**dense), known, known),
-        ("one-hot encoder, unknown ignored", OneHotEncoder(handle_unknown="ignore", **dense), known, strange),
-        ("one-hot encoder, rare", OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10, **dense), known, strange),
-        ("one-hot encoder, missing", OneHotEncoder(handle_unknown="ignore", **dense), holed, holed),
+        ("ordinal encoder", lambda: OrdinalEncoder(), known, known),
+        ("ordinal encoder, arrays", lambda: OrdinalEncoder(), known.to_numpy(), known.set_axis(["x0", "x1"], axis=1)),
+        ("ordinal encoder, unknown is NaN", lambda: OrdinalEncoder(unknown_value=np.nan, **unknown), known, strange),
+        ("ordinal encoder, rare", lambda: OrdinalEncoder(min_frequency=10), known, known),
+        ("ordinal encoder, missing", lambda: OrdinalEncoder(), holed, holed),
+        ("ordinal encoder, fixed categories", lambda: OrdinalEncoder(categories=[["udp", "tcp", "icmp"], ["SF", "S0", "REJ", "RSTO\u2028"]]), known, known),
+        ("one-hot encoder", lambda: OneHotEncoder(**DENSE), known, known),
+        ("one-hot encoder, unknown ignored", lambda: OneHotEncoder(handle_unknown="ignore", **DENSE), known, strange),
+        ("one-hot encoder, rare", lambda: OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10, **DENSE), known, strange),
+        ("one-hot encoder, missing", lambda: OneHotEncoder(handle_unknown="ignore", **DENSE), holed, holed),
     ]
-    for name, encoder, training, queries in cases:
-        encoder.fit(training)
+    for name, encoder_of, training, queries in cases:
+        encoder = made(name, lambda: encoder_of().fit(training))
+        if encoder is None:
+            continue
         asked = queries if hasattr(encoder, "feature_names_in_") else queries.to_numpy()
         yield name, encoder, tabular(queries), {"matrix": encoder.transform(asked)}
     labels = LabelEncoder().fit(known["protocol"])
@@ -144,7 +163,7 @@ def pipeline_cases():
     numbers = [f" n{place}" for place in range(5)]
     both = ColumnTransformer(
         [
-            ("text", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["flag é", "protocol"]),
+            ("text", OneHotEncoder(handle_unknown="ignore", **DENSE), ["flag é", "protocol"]),
             ("scaled", Pipeline([("robust", RobustScaler()), ("range", MinMaxScaler(clip=True))]), [" n3", " n1"]),
             ("dropped", "drop", [" n0"]),
         ],
@@ -263,6 +282,8 @@ def main() -> int:
             report.check("models are made", False, f"{layout.name}: {told['problem']}")
         else:
             compare_layout(layout, told, report)
+    if left_out:
+        print(f"not in scikit-learn {sklearn.__version__}: {', '.join(left_out)}")
     print(f"{len(cases)} models and {len(known)} bundles, {len(asked[0]['files'])} files each; comparisons:")
     return 1 if report.show() else 0
 

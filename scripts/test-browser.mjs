@@ -10,6 +10,7 @@ import { checkErrors, checkOddFiles, checkPrivacy, checkScores } from "./browser
 import { findChromium } from "./browser/chromium.mjs";
 import { checkGrowth } from "./browser/growth.mjs";
 import { checkJoblib } from "./browser/joblib.mjs";
+import { checkKeras } from "./browser/keras.mjs";
 import { nodeSide } from "./browser/node-scores.mjs";
 import { checkNodeVersions } from "./browser/node-versions.mjs";
 import { checkNumericVectors } from "./browser/numeric-vectors.mjs";
@@ -29,8 +30,9 @@ worker. Every class and probability must be Node's, bit for bit, and every verdi
 which npm's package node brings. Wrong files must be told apart with a clear error, and
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
 test vectors, as in every Node. Networks trained and trees grown on a page and in workers, with WebAssembly and where the
-policy forbids it, must be the bytes that Node comes to, and so must bundles of models that Python wrote, and bundles written as
-ONNX, which onnxruntime-web must judge as the bundles do. The reports of the
+policy forbids it, must be the bytes that Node comes to, and so must bundles of models that Python wrote; networks of Keras must
+give Keras' scores, and a worker that a damaged file keeps busy must end; bundles written as ONNX must be Node's bytes, and
+onnxruntime-web must judge as the bundles do. The reports of the
 training programs must open without a request or a complaint, light, dark and on paper, and be fit for a screen reader.
 
 Chromium: CHROMIUM_PATH, or /usr/bin/chromium, or (as root) installed from Debian's packages.
@@ -127,6 +129,7 @@ async function test({ fresh = false, screenshots }) {
   await checkTraining(check, browser, ROOT, folder, undoLater);
   await checkGrowth(check, browser, ROOT, folder, undoLater);
   await checkJoblib(check, browser, ROOT, folder, undoLater);
+  await checkKeras(check, browser, ROOT, folder, undoLater);
   await checkOnnx(check, browser, ROOT, folder, undoLater, subjects);
   await checkReportPage(check, browser, ROOT, folder, undoLater);
   await checkReports(check, browser, subjects);

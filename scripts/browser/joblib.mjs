@@ -21,7 +21,7 @@ export async function checkJoblib(check, browser, root, folder, undoLater) {
   const page = await browser.newPage();
   await page.goto(server.url);
   await page.waitForFunction(() => globalThis.importedByPage !== undefined);
-  for (const name of ["models", "old-models"]) {
+  for (const name of ["models", "old-models", "models-1.3"]) {
     const { cases } = JSON.parse(await readFile(join(root, FIXTURES, `${name}.json`), "utf8"));
     await check(`models of Python (${name}): Node's bundles, to the byte`, async () => {
       for (const { file, options } of cases) {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 const HEAD_ROWS = 1000;
 const SPREAD_ROWS = 10_000;
 /** Counts up when the kept files change. */
-const LAYOUT = 4;
+const LAYOUT = 5;
 const THREAT_OPTIONS = [
   "--features",
   "protocol_type,service,flag,src_bytes,dst_bytes,count,same_srv_rate,diff_srv_rate,dst_host_srv_count,dst_host_same_srv_rate",
@@ -110,7 +110,9 @@ async function make(root, sources, folder, signal) {
   ]) {
     await rename(join(work, `${kind}.safetensors`), join(folder, `${kind}.safetensors`));
     const [header, ...rows] = (await readFile(csv, "utf8")).trimEnd().split(/\r?\n/);
-    const spread = Array.from({ length: SPREAD_ROWS }, (_, at) => rows[Math.floor((at * rows.length) / SPREAD_ROWS)]);
+    // A detector refuses a table in which a cell is missing or infinite, as some of the flows' are.
+    const whole = rows.filter((row) => !/(^|,)(|NaN|-?Infinity)(,|$)/.test(row));
+    const spread = Array.from({ length: SPREAD_ROWS }, (_, at) => whole[Math.floor((at * whole.length) / SPREAD_ROWS)]);
     await writeFile(join(folder, `${kind}.csv`), csvText(header, rows.slice(0, HEAD_ROWS)));
     await writeFile(join(folder, `${kind}.spread.csv`), csvText(header, spread));
   }

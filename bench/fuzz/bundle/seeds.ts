@@ -60,7 +60,7 @@ async function ensemble(table: Table): Promise<ThreatPipeline> {
   ];
   const lstm: LayerSpec[] = [
     { type: "lstm", units: 2, returnSequences: true },
-    { type: "lstm", units: 1, returnSequences: false },
+    { type: "lstm", units: 1, returnSequences: false, recurrentActivation: "hardSigmoid6" },
     LOGIT,
   ];
   const columns = Int32Array.from({ length: width }, (_, place) => place);
@@ -152,6 +152,7 @@ async function pipelineOf(table: Table, preprocessor: Preprocessor, model: Fitte
       metrics: [{ measuredOn: "training rows", rows: table.rows, values: { accuracy: 0.5 } }],
       fingerprint: await fingerprintTable(features),
       predictions: sketchPredictions("training rows", CLASSES, codes, probabilities),
+      flowProfile: "kdd",
       libraries: { "@mlsec/bundle": "0.0.0" },
       options: { epochs: 3 },
     },

@@ -31,6 +31,8 @@ export interface AttackClassifierOptions extends Omit<AttackTreeOptions, "exclud
   readonly testTable?: Table | undefined;
   /** Share of the rows to measure on where there is no test table; default 0.2. */
   readonly testSize?: number | undefined;
+  /** What computed the table's features, for the pipeline's provenance: see `Provenance.flowProfile`. Default: not known. */
+  readonly flowProfile?: string | undefined;
   /** |r| above which the later of two features goes; default 0.85. */
   readonly correlationThreshold?: number | undefined;
   /**
@@ -96,6 +98,7 @@ export async function trainAttackClassifier(
     testTable,
     testSize = 0.2,
     correlationThreshold = 0.85,
+    flowProfile = null,
     seed = DEFAULT_SEED,
     onProgress,
   } = options;
@@ -179,6 +182,7 @@ export async function trainAttackClassifier(
         testTable === undefined
           ? expectedPredictions("test rows", model, testMatrix, predicted)
           : sketchPredictions("training rows", model.classes, model.predict(trainMatrix), null),
+      flowProfile,
       libraries: { [packageJson.name]: packageJson.version },
       options: { correlationThreshold, ...used },
     },

@@ -24,6 +24,7 @@ export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detec
 export type { Verdict } from "./detect/verdict.js";
 export { exampleCsv, exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";
 export type { Finding, Severity } from "./findings.js";
+export { checkFlowProfile } from "./flow-profile.js";
 export { type BundleInspection, inspectBundle } from "./inspect-bundle.js";
 export { MAX_BUNDLE_BYTES } from "./limits.js";
 export {

@@ -175,6 +175,7 @@ function provenanceFrom(reader: StateReader): Provenance {
     fingerprint: fingerprintFromJSON(reader.raw("fingerprint") as Json | undefined),
     // Bundles from before predictions were kept have none.
     predictions: reader.has("predictions") ? predictionSketchFromJSON(reader.raw("predictions") as Json) : null,
+    flowProfile: reader.has("flowProfile") ? reader.string("flowProfile") : null,
     libraries: plainRecord(reader, "libraries") as Record<string, string>,
     options: plainRecord(reader, "options"),
   };

@@ -11,7 +11,7 @@ const KINDS = { threat_detector: "Threat detector", attack_classifier: "Attack c
  */
 export function modelCard({ pipeline, kind, createdAt, digest, bytes, formatVersion }: Bundle): string {
   const { classes, normalClass, threshold, provenance, preprocessor } = pipeline;
-  const { fingerprint, metrics, seed, split, libraries, options } = provenance;
+  const { fingerprint, flowProfile, metrics, seed, split, libraries, options } = provenance;
   const sketches = new Map(fingerprint.columns.map(({ name, sketch }) => [name, sketch]));
   return `${[
     `# ${KINDS[kind]}`,
@@ -49,6 +49,7 @@ export function modelCard({ pipeline, kind, createdAt, digest, bytes, formatVers
         ["rows", `${fingerprint.rows} to train (SHA-256 ${fingerprint.sha256})`],
         ["split", split],
         ["seed", String(seed)],
+        ...(flowProfile === null ? [] : [["features of traffic by", flowProfile]]),
         ...Object.entries(options).map(([name, value]) => [name, shown(value)]),
         ...Object.entries(libraries).map(([name, version]) => [name, version]),
       ],

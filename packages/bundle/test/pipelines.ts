@@ -93,6 +93,7 @@ export async function threatPipeline(first: readonly StepSpec[] = []): Promise<T
         labels.codes,
         Float64Array.from(labels.codes, (code) => 0.25 + code / 2),
       ),
+      flowProfile: null,
       libraries: {},
       options: {},
     },

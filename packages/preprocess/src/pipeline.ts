@@ -30,6 +30,11 @@ export interface Provenance {
   readonly fingerprint: TrainingFingerprint;
   /** What the model said of rows like its training rows: what drift of its predictions is measured from. Null where not kept. */
   readonly predictions: PredictionSketch | null;
+  /**
+   * What computed the features from traffic: a profile of `@mlsec/flows` ("cic2017", "cic-fixed", "kdd"), or another meter's
+   * name. Features of another profile have the same names and other values. Null where the training was not told.
+   */
+  readonly flowProfile: string | null;
   /** Versions of the libraries that made it, by name. */
   readonly libraries: Readonly<Record<string, string>>;
   /** Options of the training that are not visible in the model itself. */

@@ -18,11 +18,13 @@ export { Network } from "./network/network.js";
 export {
   BATCH_NORM_EPSILON,
   BATCH_NORM_MOMENTUM,
+  gateSlope,
   type LayerShape,
   type LayerSpec,
   type LayerWeights,
   layerShapes,
   type NetworkSpec,
+  type RecurrentActivation,
 } from "./network/spec.js";
 export { BACKEND_FEATURES, type SelectionOptions } from "./select-features.js";
 export {

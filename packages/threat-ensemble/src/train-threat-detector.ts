@@ -72,6 +72,8 @@ export interface ThreatDetectorOptions extends FitOptions, TrainingWatch, Member
   readonly threshold?: number | ThresholdRule | undefined;
   /** Where the detector is to work, for the report's alerts per day. */
   readonly traffic?: Traffic | undefined;
+  /** What computed the table's features, for the pipeline's provenance: see `Provenance.flowProfile`. Default: not known. */
+  readonly flowProfile?: string | undefined;
   /** Columns to leave out. Default: NSL-KDD's difficulty, which derives from the label. */
   readonly dropColumns?: readonly string[] | undefined;
 }
@@ -284,6 +286,7 @@ export async function trainThreatDetector(
         // All folds' members together score a row otherwise than those alone that had not seen it.
         isComparable: testOnly === null || validation !== null,
       }),
+      flowProfile: options.flowProfile ?? null,
       libraries: { [packageJson.name]: packageJson.version },
       options: {
         // Plain data: names of layers and numbers.

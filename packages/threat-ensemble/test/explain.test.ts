@@ -29,6 +29,17 @@ const NETWORKS: readonly (readonly [string, NetworkSpec])[] = [
     },
   ],
   [
+    "an LSTM with hard gates",
+    {
+      steps: 3,
+      width: 2,
+      layers: [
+        { type: "lstm", units: 6, returnSequences: false, recurrentActivation: "hardSigmoid6" },
+        { type: "dense", units: 1, activation: "linear" },
+      ],
+    },
+  ],
+  [
     "stacked LSTMs",
     {
       steps: 4,

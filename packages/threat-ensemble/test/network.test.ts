@@ -23,7 +23,8 @@ function asLayersModel(spec: NetworkSpec, weights: readonly LayerWeights[]): tf.
         tf.layers.lstm({
           units: layer.units,
           returnSequences: layer.returnSequences,
-          recurrentActivation: "sigmoid",
+          // tfjs' hardSigmoid is x / 5 + 1/2.
+          recurrentActivation: layer.recurrentActivation === "hardSigmoid5" ? "hardSigmoid" : "sigmoid",
           ...shape,
         }),
       );
@@ -38,6 +39,11 @@ function asLayersModel(spec: NetworkSpec, weights: readonly LayerWeights[]): tf.
 }
 
 const SPECS: Record<string, NetworkSpec> = {
+  "an LSTM with a hard sigmoid": {
+    steps: 5,
+    width: 3,
+    layers: [{ type: "lstm", units: 7, returnSequences: false, recurrentActivation: "hardSigmoid5" }, LOGIT],
+  },
   "dense with ReLU": { steps: 1, width: 7, layers: [{ type: "dense", units: 9, activation: "relu" }, LOGIT] },
   "dense with batch normalisation and dropout": {
     steps: 1,

@@ -38,6 +38,7 @@ function provenanceOf(parts: LayoutParts, trainingRows: number | null): Provenan
     metrics: [],
     fingerprint: NO_TABLE,
     predictions: null,
+    flowProfile: null,
     libraries: typeof version === "string" ? { "scikit-learn": version.slice(0, 40) } : {},
     options: {
       importedFrom: "joblib",

@@ -1,3 +1,4 @@
+import { log2 } from "@mlsec/preprocess/numeric";
 import { FittedForest, FittedTree } from "@mlsec/trees/score";
 import { Attributes, fittedAttributes, invalidModel, itemsOf, sklearnClass } from "./attributes.js";
 import { beyondLimit } from "./joblib-error.js";
@@ -73,17 +74,20 @@ export function defaultFeatures(count: number): string[] {
 
 /** The tree inside of an estimator: its arguments and its arrays. */
 interface TreeObject {
+  /** The estimator's option. */
+  readonly criterion: PythonValue | undefined;
   readonly object: PythonObject;
   readonly state: Attributes;
 }
 
 function treeObject(estimator: PythonValue, path: string): TreeObject {
-  const object = Attributes.of(estimator, path)?.get("tree_");
+  const attributes = Attributes.of(estimator, path);
+  const object = attributes?.get("tree_");
   const at = `${path === "" ? "" : `${path}.`}tree_`;
   const state =
     object instanceof PythonObject && sklearnClass(object) === "Tree" ? Attributes.of(object.state, at) : null;
   if (state === null) throw invalidModel(at, "must be a fitted tree of scikit-learn");
-  return { object: object as PythonObject, state };
+  return { criterion: attributes!.get("criterion"), object: object as PythonObject, state };
 }
 
 function featureCount({ object }: TreeObject, path: string): number {
@@ -93,7 +97,7 @@ function featureCount({ object }: TreeObject, path: string): number {
 }
 
 /** The arrays of a tree as mlsec has them. Node 0 is the root in both, and children come after their parents. */
-function nodesOf({ object, state }: TreeObject, classes: number, features: number) {
+function nodesOf({ criterion, object, state }: TreeObject, classes: number, features: number) {
   const records = state.get("nodes");
   const values = state.get("values");
   if (!(records instanceof NumpyArray) || !(values instanceof NumpyArray))
@@ -106,6 +110,7 @@ function nodesOf({ object, state }: TreeObject, classes: number, features: numbe
     records.fieldNumbers(name) ?? state.fail("nodes", `an array of nodes with the field ${name}`);
   const left = Int32Array.from(field("left_child"));
   const isLeaf = (node: number): boolean => left[node] === -1;
+  const value = shares(values.numbers(), classes);
   // From scikit-learn 1.3 on.
   const missingLeft = records.fieldNumbers("missing_go_to_left");
   return {
@@ -116,11 +121,26 @@ function nodesOf({ object, state }: TreeObject, classes: number, features: numbe
       : { missingLeft: Int32Array.from(missingLeft, (side, node) => (isLeaf(node) ? 0 : side)) }),
     left,
     right: Int32Array.from(field("right_child")),
-    impurity: field("impurity"),
+    impurity: impurities(field("impurity"), value, criterion === "gini"),
     samples: Int32Array.from(field("n_node_samples")),
     weightedSamples: field("weighted_n_node_samples"),
-    value: shares(values.numbers(), classes),
+    value,
   };
+}
+
+/**
+ * The nodes' impurities. scikit-learn 1.3 has wrong ones below splits of missing values, NaN and negative ones among them:
+ * then all are made of the class shares, as Gini's impurity or as the entropy in bits.
+ */
+function impurities(given: Float64Array, shares: Float64Array, isGini: boolean): Float64Array {
+  if (given.every((impurity) => impurity >= 0)) return given;
+  const classes = shares.length / given.length;
+  return given.map((_, node) => {
+    let sum = 0;
+    for (const share of shares.subarray(node * classes, (node + 1) * classes))
+      if (share > 0) sum += share * (isGini ? share : log2(share));
+    return isGini ? Math.max(0, 1 - sum) : -sum;
+  });
 }
 
 /** A threshold between all present values and the missing ones is infinite there, and the largest double here. */

@@ -19,6 +19,8 @@ export interface ModelConfig {
   readonly chain: readonly LayerConfig[];
   /** Shape of a batch as the model was built with it, where the configuration says so apart from layers; else null. */
   readonly builtShape: Json;
+  /** The version of Keras that wrote it, as far as it tells: `"3"` where only the layout does. */
+  readonly kerasVersion: string | null;
 }
 
 /**
@@ -48,7 +50,15 @@ export function modelConfig(config: unknown): ModelConfig {
     stored,
     chain: isFunctional ? functionalChain(content as JsonObject, entries, stored) : stored,
     builtShape: isObject(content) ? (content["build_input_shape"] ?? null) : null,
+    kerasVersion: model === null ? null : versionOf(model),
   };
+}
+
+/** Keras 2 names its version; Keras 3 the module of the model's class. */
+function versionOf(model: JsonObject): string | null {
+  const { keras_version: version = null, module = null } = model;
+  if (typeof version === "string") return version.slice(0, 100);
+  return typeof module === "string" && /^keras(\.|$)/.test(module) ? "3" : null;
 }
 
 function parsed(config: unknown): Json {

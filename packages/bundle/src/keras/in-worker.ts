@@ -34,12 +34,12 @@ export async function readKerasInWorker(
   bytes: Uint8Array,
   options: ReadKerasInWorkerOptions = {},
 ): Promise<KerasModel> {
-  const { config, maxBytes = MAX_KERAS_BYTES, timeoutMs = 30_000, memoryBytes = 1e9 } = options;
+  const { config, kerasVersion, maxBytes = MAX_KERAS_BYTES, timeoutMs = 30_000, memoryBytes = 1e9 } = options;
   const { createWorker = () => startWorker(memoryBytes) } = options;
   requirePositive("timeoutMs", timeoutMs);
   requirePositive("memoryBytes", memoryBytes);
   if (bytes.length > maxBytes) throw tooLarge(`The file has ${bytes.length} bytes`, maxBytes);
-  const job: Job = { bytes, config: configText(config), maxBytes, memoryBytes };
+  const job: Job = { bytes, config: configText(config), kerasVersion, maxBytes, memoryBytes };
   const worker = started(createWorker);
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {

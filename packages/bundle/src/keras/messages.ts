@@ -6,6 +6,7 @@ export interface Job {
   readonly bytes: Uint8Array;
   /** As text: what is parsed may hold what cannot be sent. */
   readonly config: string | null;
+  readonly kerasVersion: string | undefined;
   readonly maxBytes: number | undefined;
   /** Most bytes of HDF5's WebAssembly. */
   readonly memoryBytes: number;

@@ -1,5 +1,11 @@
 import type { Json } from "@mlsec/preprocess";
-import { BATCH_NORM_EPSILON, type LayerSpec, type LayerWeights, Network } from "@mlsec/threat-ensemble/score";
+import {
+  BATCH_NORM_EPSILON,
+  type LayerSpec,
+  type LayerWeights,
+  Network,
+  type RecurrentActivation,
+} from "@mlsec/threat-ensemble/score";
 import type { LayerConfig } from "./config.js";
 import { invalidKeras, shown, unsupportedLayer, unsupportedOption } from "./keras-error.js";
 import { LayerOptions, requireKnown } from "./options.js";
@@ -32,7 +38,10 @@ export class NetworkBuilder {
   private input: readonly number[] | null = null;
   private head: { readonly kind: "sigmoid" | "softmax"; readonly layer: string; readonly option: string } | null = null;
 
-  constructor(private readonly read: WeightReader) {}
+  constructor(
+    private readonly read: WeightReader,
+    private readonly kerasVersion: string | null,
+  ) {}
 
   /** @param batchShape with the batch axis, for example [null, 10, 1]. */
   begin(batchShape: Json | undefined, layer: string): void {
@@ -120,15 +129,36 @@ export class NetworkBuilder {
     const units = options.count("units");
     const returnSequences = options.flag("return_sequences", false);
     options.require("activation", "tanh");
-    options.require("recurrent_activation", "sigmoid");
+    const recurrentActivation = this.recurrentActivation(options);
     for (const option of ["go_backwards", "return_state", "stateful", "time_major"]) options.require(option, false);
     const [kernel, recurrent, bias = new Float32Array(4 * units)] = this.read(layer, [
       { name: "kernel", shape: [this.width, 4 * units] },
       { name: "recurrent_kernel", shape: [units, 4 * units] },
       ...(options.flag("use_bias", true) ? [{ name: "bias", shape: [4 * units] }] : []),
     ]);
-    this.push(layer, { type: "lstm", units, returnSequences }, { kernel: kernel!, recurrent: recurrent!, bias });
+    this.push(
+      layer,
+      { type: "lstm", units, returnSequences, ...recurrentActivation },
+      { kernel: kernel!, recurrent: recurrent!, bias },
+    );
     this.shape = returnSequences ? [this.shape[0]!, units] : [units];
+  }
+
+  /** Nothing for the sigmoid. `hard_sigmoid` is x / 5 + 1/2 until Keras 2, x / 6 + 1/2 since Keras 3, cut at 0 and 1. */
+  private recurrentActivation(options: LayerOptions): { readonly recurrentActivation?: RecurrentActivation } {
+    const option = "recurrent_activation";
+    const activation = options.activation(option, "sigmoid");
+    if (activation === "sigmoid") return {};
+    if (activation !== "hard_sigmoid")
+      throw options.unsupported(option, activation, 'only "sigmoid" and "hard_sigmoid" are read');
+    const major = Number.parseInt(this.kerasVersion ?? "", 10);
+    if (Number.isNaN(major))
+      throw options.unsupported(
+        option,
+        activation,
+        "Keras 3 means another line by it than those before, and nothing here names the version: give the option kerasVersion",
+      );
+    return { recurrentActivation: major < 3 ? "hardSigmoid5" : "hardSigmoid6" };
   }
 
   private addBatchNorm(layer: LayerConfig, options: LayerOptions): void {

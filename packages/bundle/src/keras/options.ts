@@ -96,8 +96,8 @@ export class LayerOptions {
   }
 
   /** The name of an activation; it is compared with those that are known, and never looked up. */
-  activation(option: string): Json {
-    return this.get(option) ?? "linear";
+  activation(option: string, standard = "linear"): Json {
+    return this.get(option) ?? standard;
   }
 
   unsupported(option: string, value: Json, instead: string): Error {

@@ -15,6 +15,11 @@ export interface ReadKerasOptions {
    * text or parsed. A file's own counts where it has one.
    */
   readonly config?: unknown;
+  /**
+   * The version of Keras, such as `"2.15.0"`, for files of weights whose `config` does not name it either. It says which
+   * line `hard_sigmoid` is; nothing else depends on it.
+   */
+  readonly kerasVersion?: string | undefined;
   /** Most bytes of the file, and of the weights unpacked from it; default 500,000,000. */
   readonly maxBytes?: number | undefined;
 }
@@ -32,7 +37,7 @@ export interface KerasModel {
   /** Its score is the model's output, or the probability of the second class where the model has two. */
   readonly network: Network;
   readonly format: "h5" | "keras";
-  /** As the file says; null where it does not. */
+  /** As the file, its configuration or the option says; null where none does. */
   readonly kerasVersion: string | null;
   readonly head: KerasHead;
   readonly layers: readonly KerasLayer[];
@@ -55,12 +60,12 @@ const HDF5 = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  * @throws KerasError `invalid-keras`, `unsupported-layer`, `unsupported-option`, `too-large`, `missing-peer`.
  */
 export async function readKeras(bytes: Uint8Array, options: ReadKerasOptions = {}): Promise<KerasModel> {
-  const { config, maxBytes = MAX_KERAS_BYTES } = options;
+  const { config, kerasVersion = null, maxBytes = MAX_KERAS_BYTES } = options;
   if (bytes.length > maxBytes) throw tooLarge(`The file has ${bytes.length} bytes`, maxBytes);
   if (begins(bytes, HDF5)) {
     return withHdf5(bytes, (file) => {
       const own = file.text("", "model_config", MAX_CONFIG_LENGTH);
-      return modelOf(file, own ?? config, "h5", file.text("", "keras_version", 100));
+      return modelOf(file, own ?? config, "h5", [file.text("", "keras_version", 100), kerasVersion]);
     });
   }
   if (!begins(bytes, ZIP)) throw invalidKeras("The file is neither HDF5 nor a .keras file.");
@@ -68,19 +73,25 @@ export async function readKeras(bytes: Uint8Array, options: ReadKerasOptions = {
   const own = textOf(await zip.read("config.json", MAX_CONFIG_LENGTH));
   const version = zip.has("metadata.json") ? versionOf(textOf(await zip.read("metadata.json", 10_000))) : null;
   const weights = await zip.read("model.weights.h5", maxBytes);
-  return withHdf5(weights, (file) => modelOf(file, own, "keras", version));
+  return withHdf5(weights, (file) => modelOf(file, own, "keras", [version, kerasVersion]));
 }
 
-function modelOf(file: Hdf5File, config: unknown, format: "h5" | "keras", kerasVersion: string | null): KerasModel {
+function modelOf(
+  file: Hdf5File,
+  config: unknown,
+  format: "h5" | "keras",
+  [ofFile, ofCaller]: readonly [string | null, string | null],
+): KerasModel {
   if (config === undefined || config === null)
     throw new KerasError(
       "no-config",
       "The file holds weights alone. Give the model's configuration as the option config: what model.to_json() gives in Python.",
     );
-  const { stored, chain, builtShape } = modelConfig(config);
+  const { stored, chain, builtShape, kerasVersion: ofConfig } = modelConfig(config);
+  const kerasVersion = ofFile ?? ofConfig ?? ofCaller;
   // Before weights are counted, which layers of other kinds may have.
   for (const layer of stored) requireKnown(layer);
-  const builder = new NetworkBuilder(weightReader(file, stored));
+  const builder = new NetworkBuilder(weightReader(file, stored), kerasVersion);
   // Sequential models without an input layer know their input by the first layer, or by what they were built with.
   if (chain[0]?.className !== "InputLayer" && builtShape !== null)
     builder.begin(builtShape, chain[0]?.name ?? "(model)");

@@ -41,12 +41,12 @@ function workerScope(): Scope {
   return scope;
 }
 
-async function read({ bytes, config, maxBytes, memoryBytes }: Job): Promise<Answer> {
+async function read({ bytes, memoryBytes, ...options }: Job): Promise<Answer> {
   limitMemory(memoryBytes);
   // HDF5 writes of every damage that it finds, at length.
   console.error = () => undefined;
   try {
-    const { network, ...model } = await readKeras(bytes, { config, maxBytes });
+    const { network, ...model } = await readKeras(bytes, options);
     return { type: "read", network: network.toState(), model };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,32 @@
-import { BATCH_NORM_EPSILON, type LayerWeights, type Network } from "@mlsec/threat-ensemble/score";
+import {
+  BATCH_NORM_EPSILON,
+  type LayerSpec,
+  type LayerWeights,
+  type Network,
+  type RecurrentActivation,
+} from "@mlsec/threat-ensemble/score";
 import { cast } from "./arithmetic.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
+import type { Attribute } from "./model.js";
 
 /** Gates of an LSTM in ONNX' order, input, output, forget, candidate, by their places in ours: input, forget, candidate, output. */
 const GATES: readonly number[] = [0, 3, 1, 2];
+
+/** What opens and closes an LSTM's gates. What is not said is the sigmoid, and tanh for the rest. */
+const GATE_ATTRIBUTES: Readonly<Record<RecurrentActivation, Readonly<Record<string, Attribute>>>> = {
+  sigmoid: {},
+  hardSigmoid5: /* @__PURE__ */ hardSigmoid(1 / 5),
+  hardSigmoid6: /* @__PURE__ */ hardSigmoid(1 / 6),
+};
+
+/** min(1, max(0, slope · x + 1/2)). */
+function hardSigmoid(slope: number): Readonly<Record<string, Attribute>> {
+  return {
+    activations: { texts: ["HardSigmoid", "Tanh", "Tanh"] },
+    activation_alpha: { floats: [slope] },
+    activation_beta: { floats: [0.5] },
+  };
+}
 
 /**
  * A network's probability of an attack, rows × 1, as a float: computed in float32, but for the last sigmoid.
@@ -21,7 +44,7 @@ export function networkProbability(graph: GraphBuilder, { spec, weights }: Netwo
       if (layer.activation === "relu") x = graph.node("Relu", [x]);
       width = layer.units;
     } else if (layer.type === "lstm") {
-      x = lstm(graph, x, own, { width, units: layer.units, returnSequences: layer.returnSequences });
+      x = lstm(graph, x, own, layer, width);
       if (!layer.returnSequences) steps = 1;
       width = layer.units;
     } else if (layer.type === "batchNorm") x = normalised(graph, x, own);
@@ -60,11 +83,8 @@ function lstm(
   graph: GraphBuilder,
   x: Value,
   { kernel, recurrent, bias }: LayerWeights,
-  {
-    width,
-    units,
-    returnSequences,
-  }: { readonly width: number; readonly units: number; readonly returnSequences: boolean },
+  { units, returnSequences, recurrentActivation = "sigmoid" }: Extract<LayerSpec, { type: "lstm" }>,
+  width: number,
 ): Value {
   const biases = new Float32Array(8 * units);
   biases.set(gatesFirst(bias!, 1, units));
@@ -75,7 +95,8 @@ function lstm(
     floats(graph, "bias", biases, [1, 8 * units]),
   ];
   const outputs = returnSequences ? ["states"] : ["", "last state"];
-  const made = graph.nodeOf("", "LSTM", inputs, { hidden_size: { int: units } }, outputs);
+  const attributes = { hidden_size: { int: units }, ...GATE_ATTRIBUTES[recurrentActivation] };
+  const made = graph.nodeOf("", "LSTM", inputs, attributes, outputs);
   // The axis of directions, of which there is one.
   const axis = graph.integers("axis of directions", [returnSequences ? 1 : 0]);
   return graph.node("Squeeze", [made.at(-1)!, axis]);

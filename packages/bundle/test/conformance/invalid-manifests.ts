@@ -203,6 +203,11 @@ const THREAT_FAULTS: readonly Fault[] = [
   ["sources-length", "one source for two features", (m) => m["model"].sources.pop()],
   ["layer-unknown", "a layer that does not exist", (m) => (network(m)["layers"][1].type = "attention")],
   ["layer-activation", "an activation that does not exist", (m) => (network(m)["layers"][3].activation = "gelu")],
+  [
+    "layer-gates",
+    "gates of an activation that does not exist",
+    (m) => (network(m)["layers"][0].recurrentActivation = "hardSigmoid"),
+  ],
   ["layer-last", "a last layer of two units", (m) => (network(m)["layers"][3].units = 2)],
   ["layer-sequence", "a dense layer that gets a sequence", (m) => (network(m)["layers"][0].returnSequences = true)],
   ["dropout-one", "a dropout rate of 1", (m) => (network(m)["layers"][2].rate = 1)],

@@ -88,6 +88,7 @@ function numbers(): Fields {
           Int32Array.of(0, 1, 0, -1, 0),
           Float64Array.of(0.5, 1, 0.75, Number.NaN, 0.25),
         ),
+        flowProfile: "cic2017",
         libraries: { "@mlsec/bundle": "0.0.0" },
         options: { maxDepth: 3, classWeight: null },
       }),

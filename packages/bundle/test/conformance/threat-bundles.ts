@@ -5,7 +5,12 @@ import type { ValidCase } from "./valid-case.js";
 const CLASSES = ["Normal", "Attack"];
 const LOGIT = { type: "dense", units: 1, activation: "linear" };
 const dense = (units: number, activation = "relu"): Fields => ({ type: "dense", units, activation });
-const lstm = (units: number, returnSequences: boolean): Fields => ({ type: "lstm", units, returnSequences });
+const lstm = (units: number, returnSequences: boolean, recurrentActivation?: string): Fields => ({
+  type: "lstm",
+  units,
+  returnSequences,
+  ...(recurrentActivation !== undefined && { recurrentActivation }),
+});
 const BATCH_NORM = { type: "batchNorm" };
 const DROPOUT = { type: "dropout", rate: 0.2 };
 
@@ -75,14 +80,22 @@ function annManifest(): Fields {
   });
 }
 
-/** Sequences handed on, batch normalisation between LSTMs, steps of unequal width; an isotonic calibration. */
+/** Sequences handed on, gates of each kind, batch normalisation between LSTMs, steps of unequal width; an isotonic calibration. */
 function lstmManifest(): Fields {
   const random = Random.seeded(165);
   const features = ["a", "proto=tcp", "proto=udp", "proto=<other>", "b>-1", "b>0.5"];
   const sources = ["a", "proto", "proto", "proto", "b", "b"];
   // Own columns in an order of their own: the steps are proto, a, b.
   const columns = [2, 0, 4, 1, 5, 3];
-  const layers = [lstm(5, true), BATCH_NORM, lstm(4, true), DROPOUT, lstm(3, false), dense(4), LOGIT];
+  const layers = [
+    lstm(5, true),
+    BATCH_NORM,
+    lstm(4, true, "hardSigmoid5"),
+    DROPOUT,
+    lstm(3, false, "hardSigmoid6"),
+    dense(4),
+    LOGIT,
+  ];
   return threat({
     preprocessor: {
       inputs: [NUMBERS[0], { name: "proto", type: "text", categories: ["rare", "tcp", "udp"] }, NUMBERS[1]],

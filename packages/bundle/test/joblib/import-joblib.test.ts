@@ -17,8 +17,8 @@ interface Fixture {
   readonly notes: readonly string[];
 }
 
-/** Made by interop/make_joblib_fixtures.py, and by interop/old_joblib_fixtures.py with scikit-learn 1.2. */
-const cases = ["models", "old-models"].flatMap((name) => {
+/** Made by interop/make_joblib_fixtures.py, and by interop/old_joblib_fixtures.py with scikit-learn 1.2 and 1.3. */
+const cases = ["models", "old-models", "models-1.3"].flatMap((name) => {
   const path = new URL(`../fixtures/joblib/${name}.json`, import.meta.url);
   return (JSON.parse(readFileSync(path, "utf8")) as { readonly cases: readonly Fixture[] }).cases;
 });

@@ -101,7 +101,7 @@ describe("files that would take memory or time without bound", () => {
       code,
       details: { offset: expect.any(Number) },
     });
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it("a list that holds itself, and a tuple within a tuple a million times, are data", async () => {

@@ -37,8 +37,9 @@ describe.each(models)("a model of $name", (model) => {
     expect(scores.length).toBe(model.scores.length);
     for (const [row, score] of model.scores.entries()) expect(Math.abs(scores[row]! - score)).toBeLessThan(1e-5);
     expect(format).toBe(model.way === "keras" ? "keras" : "h5");
-    // The layout that numbers weights names no version where it is alone.
-    expect(kerasVersion).toBe(model.way === "weights.h5" ? null : model.keras);
+    // The layout that numbers weights names no version where it is alone, and Keras 3's JSON only its layout.
+    const named = model.way === "weights.h5" && model.keras.startsWith("3") ? "3" : model.keras;
+    expect(kerasVersion).toBe(named);
   });
 });
 
@@ -62,6 +63,24 @@ describe("readKeras", () => {
       ["Dense", 2],
     ]);
     expect(notes).toMatchObject([{ severity: "info", what: "softmax-head" }]);
+  });
+
+  it("asks for the version where hard_sigmoid may be either line", async () => {
+    const model = fixture("hard sigmoid", "keras 2", "weights.h5");
+    const bytes = bytesOf(model);
+    const { config } = JSON.parse(model.config!) as { config: unknown };
+    await expect(readKeras(bytes, { config })).rejects.toMatchObject({
+      code: "unsupported-option",
+      message: expect.stringContaining("kerasVersion"),
+    });
+    const scored = async (kerasVersion: string): Promise<number[]> => {
+      const { network } = await readKeras(bytes, { config, kerasVersion });
+      return [...network.score(Float32Array.from(model.inputs))];
+    };
+    const distance = (scores: readonly number[]): number =>
+      Math.max(...scores.map((score, row) => Math.abs(score - model.scores[row]!)));
+    expect(distance(await scored("2.15.0"))).toBeLessThan(1e-5);
+    expect(distance(await scored("3"))).toBeGreaterThan(1e-4);
   });
 
   it("needs the configuration of weights alone, and takes it as text or parsed", async () => {

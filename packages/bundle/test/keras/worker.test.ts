@@ -97,7 +97,7 @@ describe("readKerasInWorker", () => {
   });
 
   it("hands on why a file is refused", async () => {
-    const refused = readKerasInWorker(bytesOf("hard sigmoid"), { createWorker: watched("reader").createWorker });
+    const refused = readKerasInWorker(bytesOf("tanh gates"), { createWorker: watched("reader").createWorker });
     await expect(refused).rejects.toMatchObject({
       code: "unsupported-option",
       details: { layer: "gates", option: "recurrent_activation" },

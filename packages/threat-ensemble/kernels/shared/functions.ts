@@ -77,6 +77,14 @@ export function sigmoid(x: v128): v128 {
   return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(2), expm1(f32x4.neg(x))));
 }
 
+/** x · slope + 1/2, cut at 0 and 1. */
+// @ts-ignore: decorator
+@inline
+export function hardSigmoid(x: v128, slope: f32): v128 {
+  const line = f32x4.add(f32x4.mul(x, f32x4.splat(slope)), f32x4.splat(0.5));
+  return f32x4.pmin(f32x4.pmax(line, f32x4.splat(0)), f32x4.splat(1));
+}
+
 /** The hyperbolic tangent. */
 // @ts-ignore: decorator
 @inline

@@ -1,8 +1,10 @@
-import { sigmoid, tanh } from "../shared/functions";
+import { tanh } from "../shared/functions";
+import { openGates } from "../shared/lstm-cell";
 
 /**
  * One step of LSTM cells in training. z: rows × 4 units pre-activations, replaced by the gates' values; `before`: the cells
- * before this step, or 0 for none. Writes the cells, their tanh and the hidden states (rows × units each).
+ * before this step, or 0 for none. Writes the cells, their tanh and the hidden states (rows × units each). `slope` as in
+ * `openGates`.
  */
 export function lstmForward(
   z: usize,
@@ -12,17 +14,13 @@ export function lstmForward(
   hidden: usize,
   rows: i32,
   units: i32,
+  slope: f32,
 ): void {
   const gate = (<usize>units) << 2;
   for (let row = 0; row < rows; row++) {
     // The gates first: none waits for another, as the cells' tanh would wait for them.
+    openGates(z, gate, 0, slope);
     const end = z + gate;
-    for (let at = z; at < end; at += 16) {
-      v128.store(at, sigmoid(v128.load(at)));
-      v128.store(at + gate, sigmoid(v128.load(at + gate)));
-      v128.store(at + 2 * gate, tanh(v128.load(at + 2 * gate)));
-      v128.store(at + 3 * gate, sigmoid(v128.load(at + 3 * gate)));
-    }
     for (; z < end; z += 16) {
       let sum = f32x4.mul(v128.load(z), v128.load(z + 2 * gate));
       if (before !== 0) {
@@ -41,6 +39,15 @@ export function lstmForward(
   }
 }
 
+/** The slope of a gate at its value. */
+// @ts-ignore: decorator
+@inline
+function slopeAt(value: v128, slope: f32): v128 {
+  if (slope === 0) return f32x4.mul(value, f32x4.sub(f32x4.splat(1), value));
+  const between = v128.and(f32x4.gt(value, f32x4.splat(0)), f32x4.lt(value, f32x4.splat(1)));
+  return v128.and(between, f32x4.splat(slope));
+}
+
 /**
  * The way back through that step. `gates` is replaced by the gradient of the pre-activations; `dHidden` is the gradient of
  * the hidden states, `dCell` that of the cells, replaced by the one of the cells before.
@@ -53,6 +60,7 @@ export function lstmBackward(
   dCell: usize,
   rows: i32,
   units: i32,
+  slope: f32,
 ): void {
   const gate = (<usize>units) << 2;
   const one = f32x4.splat(1);
@@ -64,14 +72,14 @@ export function lstmBackward(
       const output = v128.load(gates + 3 * gate);
       const bounded = v128.load(squashed);
       const dh = v128.load(dHidden);
-      const slope = f32x4.sub(one, f32x4.mul(bounded, bounded));
-      const dc = f32x4.add(v128.load(dCell), f32x4.mul(f32x4.mul(dh, output), slope));
-      const dInput = f32x4.mul(f32x4.mul(dc, candidate), f32x4.mul(input, f32x4.sub(one, input)));
+      const ofTanh = f32x4.sub(one, f32x4.mul(bounded, bounded));
+      const dc = f32x4.add(v128.load(dCell), f32x4.mul(f32x4.mul(dh, output), ofTanh));
+      const dInput = f32x4.mul(f32x4.mul(dc, candidate), slopeAt(input, slope));
       const dCandidate = f32x4.mul(f32x4.mul(dc, input), f32x4.sub(one, f32x4.mul(candidate, candidate)));
-      const dOutput = f32x4.mul(f32x4.mul(dh, bounded), f32x4.mul(output, f32x4.sub(one, output)));
+      const dOutput = f32x4.mul(f32x4.mul(dh, bounded), slopeAt(output, slope));
       let dForget = f32x4.splat(0);
       if (before !== 0) {
-        dForget = f32x4.mul(f32x4.mul(dc, v128.load(before)), f32x4.mul(forget, f32x4.sub(one, forget)));
+        dForget = f32x4.mul(f32x4.mul(dc, v128.load(before)), slopeAt(forget, slope));
         before += 16;
       }
       v128.store(dCell, f32x4.mul(dc, forget));

@@ -1,7 +1,7 @@
 import { sigmoid, tanh } from "@mlsec/preprocess/numeric";
 import { foldedStages, type Stage } from "./fold.js";
 import type { Network } from "./network.js";
-import { layerShapes } from "./spec.js";
+import { gateSlope, layerShapes } from "./spec.js";
 
 /** A layer that keeps what it computed, for the way back. */
 interface DifferentiableLayer {
@@ -77,6 +77,7 @@ function lstmLayer({ shape, weights }: Stage): DifferentiableLayer {
   const recurrent = Float64Array.from(weights["recurrent"]!);
   const bias = Float64Array.from(weights["bias"]!);
   const sequences = shape.layer.type === "lstm" && shape.layer.returnSequences;
+  const { open, slopeAt } = gateFunctions(gateSlope(shape.layer));
   /** The gates' values of every step; cells and hidden states of every step, those before the first being zero. */
   const z = new Float64Array(steps * gates);
   const cells = new Float64Array((steps + 1) * units);
@@ -95,10 +96,10 @@ function lstmLayer({ shape, weights }: Stage): DifferentiableLayer {
         addProduct(z, at, hidden, step * units, recurrent, units, gates);
         for (let unit = 0; unit < units; unit++) {
           const i = at + unit;
-          z[i] = sigmoid(z[i]!);
-          z[i + units] = sigmoid(z[i + units]!);
+          z[i] = open(z[i]!);
+          z[i + units] = open(z[i + units]!);
           z[i + 2 * units] = tanh(z[i + 2 * units]!);
-          z[i + 3 * units] = sigmoid(z[i + 3 * units]!);
+          z[i + 3 * units] = open(z[i + 3 * units]!);
           const before = step * units + unit;
           const cell = z[i + units]! * cells[before]! + z[i]! * z[i + 2 * units]!;
           cells[before + units] = cell;
@@ -123,10 +124,10 @@ function lstmLayer({ shape, weights }: Stage): DifferentiableLayer {
           const squashed = tanh(cells[(step + 1) * units + unit]!);
           const dh = dHidden[unit]! + (given < 0 ? 0 : outputGradient[given + unit]!);
           const dc = dCell[unit]! + dh * out * (1 - squashed * squashed);
-          dGates[unit] = dc * candidate * input * (1 - input);
-          dGates[units + unit] = dc * cells[step * units + unit]! * forget * (1 - forget);
+          dGates[unit] = dc * candidate * slopeAt(input);
+          dGates[units + unit] = dc * cells[step * units + unit]! * slopeAt(forget);
           dGates[2 * units + unit] = dc * input * (1 - candidate * candidate);
-          dGates[3 * units + unit] = dh * squashed * out * (1 - out);
+          dGates[3 * units + unit] = dh * squashed * slopeAt(out);
           dCell[unit] = dc * forget;
         }
         addTransposed(inputGradient, step * width, dGates, 0, kernel, width, gates);
@@ -134,6 +135,15 @@ function lstmLayer({ shape, weights }: Stage): DifferentiableLayer {
         addTransposed(dHidden, 0, dGates, 0, recurrent, units, gates);
       }
     },
+  };
+}
+
+/** What opens a gate, and its slope where the gate has a value. */
+function gateFunctions(slope: number): Readonly<Record<"open" | "slopeAt", (value: number) => number>> {
+  if (slope === 0) return { open: sigmoid, slopeAt: (value) => value * (1 - value) };
+  return {
+    open: (z) => Math.min(1, Math.max(0, z * slope + 0.5)),
+    slopeAt: (value) => (value > 0 && value < 1 ? slope : 0),
   };
 }
 

@@ -2,7 +2,7 @@ import { Layout, padded } from "../compute/layout.js";
 import type { Machine } from "../compute/machine.js";
 import { openScoreKernels, type ScoreKernels } from "../compute/score-kernels.js";
 import { computedShapes, foldedStages } from "./fold.js";
-import { type LayerShape, type LayerWeights, layerShapes, type NetworkSpec } from "./spec.js";
+import { gateSlope, type LayerShape, type LayerWeights, layerShapes, type NetworkSpec } from "./spec.js";
 
 /** Rows that go through the layers together, so that what passes between two layers stays in the caches. */
 const BLOCK_ROWS = 64;
@@ -110,6 +110,7 @@ function lstmLayer(shape: LayerShape, layout: Layout): Layer {
   const z = layout.take(BLOCK_ROWS * gates);
   const cells = layout.take(BLOCK_ROWS * units);
   const sequences = shape.layer.type === "lstm" && shape.layer.returnSequences;
+  const slope = gateSlope(shape.layer);
   const hidden = layout.take((sequences ? shape.steps : 1) * BLOCK_ROWS * units);
   const common = { plain, groups: 4, columns: shape.units };
   return {
@@ -135,7 +136,7 @@ function lstmLayer(shape: LayerShape, layout: Layout): Layer {
           }
           if (step > 0) kernels.multiply(state, units, recurrent, to, gates, rows, gates, shape.units, 0, ACCUMULATE);
           if (sequences) state = hidden + 4 * step * rows * units;
-          kernels.lstmScore(to, cells, state, rows, units, step === 0 ? 1 : 0);
+          kernels.lstmScore(to, cells, state, rows, units, step === 0 ? 1 : 0, slope);
         }
         return result;
       };

@@ -7,14 +7,39 @@ import { MlsecError, type State, type StateReader } from "@mlsec/preprocess";
  * - `batchNorm`: normalises each feature by batch statistics in training, by moving ones in scoring (ε 1e-3, momentum
  *   0.99).
  * - `dropout`: zeroes inputs at `rate` in training and scales the others by 1 / (1 − rate); nothing in scoring.
- * - `lstm`: gates in the order input, forget, cell, output; one bias; sigmoid and tanh; hands on the state after every
- *   step, or after the last alone.
+ * - `lstm`: gates in the order input, forget, cell, output; one bias; tanh, and the recurrent activation for the gates;
+ *   hands on the state after every step, or after the last alone.
  */
 export type LayerSpec =
   | { readonly type: "dense"; readonly units: number; readonly activation: "relu" | "linear" }
   | { readonly type: "batchNorm" }
   | { readonly type: "dropout"; readonly rate: number }
-  | { readonly type: "lstm"; readonly units: number; readonly returnSequences: boolean };
+  | {
+      readonly type: "lstm";
+      readonly units: number;
+      readonly returnSequences: boolean;
+      /** Default "sigmoid". */
+      readonly recurrentActivation?: RecurrentActivation;
+    };
+
+/**
+ * What opens and closes the gates of an LSTM: 1 / (1 + e^−x), or a line cut at 0 and 1: `hardSigmoid5` is x / 5 + 1/2
+ * (`hard_sigmoid` of Keras 1 and 2, `hardSigmoid` of tfjs), `hardSigmoid6` is x / 6 + 1/2 (`hard_sigmoid` of Keras 3).
+ */
+export type RecurrentActivation = "sigmoid" | "hardSigmoid5" | "hardSigmoid6";
+
+const GATE_SLOPES: Readonly<Record<RecurrentActivation, number>> = {
+  sigmoid: 0,
+  hardSigmoid5: Math.fround(1 / 5),
+  hardSigmoid6: Math.fround(1 / 6),
+};
+
+const RECURRENT_ACTIVATIONS = Object.keys(GATE_SLOPES) as RecurrentActivation[];
+
+/** The slope of the hard sigmoid of an LSTM's gates; 0 for the sigmoid. */
+export function gateSlope(layer: LayerSpec): number {
+  return GATE_SLOPES[(layer.type === "lstm" && layer.recurrentActivation) || "sigmoid"];
+}
 
 /**
  * A network for binary classification: its input is `steps` vectors of `width` numbers a row, its last layer is
@@ -124,7 +149,14 @@ function layerFromState(reader: StateReader): LayerSpec {
     case "dense":
       return { type, units: units(), activation: reader.oneOf("activation", ["relu", "linear"]) };
     case "lstm":
-      return { type, units: units(), returnSequences: reader.boolean("returnSequences") };
+      return {
+        type,
+        units: units(),
+        returnSequences: reader.boolean("returnSequences"),
+        ...(reader.has("recurrentActivation") && {
+          recurrentActivation: reader.oneOf("recurrentActivation", RECURRENT_ACTIVATIONS),
+        }),
+      };
     case "dropout":
       return { type, rate: reader.number("rate", { min: 0, max: 1 }) };
     case "batchNorm":

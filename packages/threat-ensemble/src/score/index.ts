@@ -4,4 +4,10 @@ export { FittedEnsemble, type MemberHistory } from "../fitted-ensemble.js";
 export { ForestMember } from "../members/forest-member.js";
 export { NetworkMember } from "../members/network-member.js";
 export { Network } from "../network/network.js";
-export { BATCH_NORM_EPSILON, type LayerSpec, type LayerWeights, type NetworkSpec } from "../network/spec.js";
+export {
+  BATCH_NORM_EPSILON,
+  type LayerSpec,
+  type LayerWeights,
+  type NetworkSpec,
+  type RecurrentActivation,
+} from "../network/spec.js";

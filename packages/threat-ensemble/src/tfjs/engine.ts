@@ -4,6 +4,7 @@ import type * as tfjs from "@tensorflow/tfjs";
 import {
   BATCH_NORM_EPSILON,
   BATCH_NORM_MOMENTUM,
+  gateSlope,
   initialWeights,
   type LayerShape,
   type LayerWeights,
@@ -173,7 +174,7 @@ function lstm(
   tf: Tfjs,
   values: tfjs.Tensor,
   rows: number,
-  { steps, units }: LayerShape,
+  { layer, steps, units }: LayerShape,
   weights: Variables,
   returnSequences: boolean,
 ): tfjs.Tensor {
@@ -182,6 +183,9 @@ function lstm(
     .add(weights["bias"]!)
     .reshape([rows, steps, 4 * units]);
   const bySteps = fromInputs.unstack(1);
+  const slope = gateSlope(layer);
+  const open = (gate: tfjs.Tensor): tfjs.Tensor =>
+    slope === 0 ? gate.sigmoid() : gate.mul(slope).add(0.5).clipByValue(0, 1);
   const states: tfjs.Tensor[] = [];
   let cell: tfjs.Tensor | null = null;
   for (const gatesOfInput of bySteps) {
@@ -193,9 +197,9 @@ function lstm(
       tfjs.Tensor,
       tfjs.Tensor,
     ];
-    const added: tfjs.Tensor = input.sigmoid().mul(candidate.tanh());
-    cell = cell === null ? added : forget.sigmoid().mul(cell).add(added);
-    states.push(output.sigmoid().mul(cell.tanh()));
+    const added: tfjs.Tensor = open(input).mul(candidate.tanh());
+    cell = cell === null ? added : open(forget).mul(cell).add(added);
+    states.push(open(output).mul(cell.tanh()));
   }
   return returnSequences ? tf.stack(states, 1).reshape([rows * steps, units]) : states.at(-1)!;
 }

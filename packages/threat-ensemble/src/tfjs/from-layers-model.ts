@@ -16,7 +16,7 @@ type Config = Readonly<Record<string, unknown>>;
 
 /**
  * A network out of a model of tfjs' layers, made by tfjs or loaded from Keras: `InputLayer`, `Dense` (ReLU or linear),
- * `BatchNormalization` over the last axis, `Dropout` and `LSTM` (tanh and sigmoid), one after the other, at the end a
+ * `BatchNormalization` over the last axis, `Dropout` and `LSTM` (tanh; sigmoid or hardSigmoid), one after the other, at the end a
  * `Dense` of one unit. Its sigmoid is taken off; a linear last unit is taken for the logit.
  *
  * What decides scores is kept, bit for bit; a bias, γ or β that the model does without becomes zeros or ones. What only
@@ -108,7 +108,6 @@ function batchNormOf({ axis, epsilon }: Config, layer: Layer): LayerSpec | strin
 /** What an LSTM's configuration must say, apart from its units. */
 const LSTM_CONFIG: Config = {
   activation: "tanh",
-  recurrentActivation: "sigmoid",
   goBackwards: false,
   returnState: false,
   stateful: false,
@@ -119,7 +118,15 @@ function lstmOf(config: Config): LayerSpec | string {
     if (config[name] !== expected)
       return `has ${name} ${JSON.stringify(config[name])}, not ${JSON.stringify(expected)}`;
   }
-  return { type: "lstm", units: config["units"] as number, returnSequences: config["returnSequences"] === true };
+  const recurrent = config["recurrentActivation"];
+  if (recurrent !== "sigmoid" && recurrent !== "hardSigmoid")
+    return `has recurrentActivation ${JSON.stringify(recurrent)}, not "sigmoid" or "hardSigmoid"`;
+  return {
+    type: "lstm",
+    units: config["units"] as number,
+    returnSequences: config["returnSequences"] === true,
+    ...(recurrent === "hardSigmoid" && { recurrentActivation: "hardSigmoid5" }),
+  };
 }
 
 /** Whether the layer has a weight; `mean`, `variance`, `kernel` and `recurrent` always are. */

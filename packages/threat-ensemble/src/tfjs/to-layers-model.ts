@@ -12,12 +12,14 @@ type Tfjs = typeof tfjs;
  * attack, (rows, 1): the logit's unit has a sigmoid. `fromLayersModel` makes the same network of it again, bit for bit.
  * The caller disposes of it.
  *
- * @throws MlsecError `invalid-network` for an LSTM after one that hands on its last state alone, which Keras does not allow.
+ * @throws MlsecError `invalid-network` for an LSTM after one that hands on its last state alone, which Keras does not allow,
+ * and for the recurrent activation `hardSigmoid6`, which tfjs does not have.
  */
 export function toLayersModel(tf: Tfjs, network: Network): tfjs.LayersModel {
   const { spec, weights } = network;
   const { steps, width, layers } = spec;
   requireSequences(layers);
+  requireActivations(layers);
   const inputShape = layers.some(({ type }) => type === "lstm") ? [steps, width] : [width];
   const model = tf.sequential({
     layers: layers.map((layer, index) =>
@@ -58,7 +60,7 @@ function tfjsLayer(tf: Tfjs, layer: LayerSpec, place: Place): tfjs.layers.Layer 
         returnSequences: layer.returnSequences,
         activation: "tanh",
         // tfjs' default is hardSigmoid, unlike Keras'.
-        recurrentActivation: "sigmoid",
+        recurrentActivation: layer.recurrentActivation === "hardSigmoid5" ? "hardSigmoid" : "sigmoid",
         // tfjs' default, orthogonal, takes seconds for weights that are replaced at once.
         recurrentInitializer: "glorotUniform",
         ...place,
@@ -75,5 +77,15 @@ function requireSequences(layers: readonly LayerSpec[]): void {
     "invalid-network",
     `Layer ${after} is an LSTM after layer ${end}, which hands on its last state alone: tfjs has no such model. Let layer ${end} return sequences.`,
     { layer: after },
+  );
+}
+
+function requireActivations(layers: readonly LayerSpec[]): void {
+  const index = layers.findIndex((layer) => layer.type === "lstm" && layer.recurrentActivation === "hardSigmoid6");
+  if (index === -1) return;
+  throw new MlsecError(
+    "invalid-network",
+    `Layer ${index} is an LSTM with the hard sigmoid x / 6 + 1/2; tfjs has x / 5 + 1/2 alone. Score it here, or export it to Keras 3 or ONNX.`,
+    { layer: index },
   );
 }

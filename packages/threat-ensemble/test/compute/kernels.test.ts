@@ -92,12 +92,16 @@ describe("the kernels in WebAssembly and their fallback give the same bits", () 
 
   it("steps of LSTM cells, forward, backward and in scoring", () => {
     const [rows, units] = [5, 12];
-    for (const before of [true, false]) {
-      expectSameBits(3, (kernels, at) => {
-        kernels.lstmForward(at(0), before ? at(1) : 0, at(2), at(3), at(4), rows, units);
-        kernels.lstmBackward(at(0), before ? at(1) : 0, at(3), at(5), at(6), rows, units);
-      });
-      expectSameBits(4, (kernels, at) => kernels.lstmScore(at(0), at(1), at(2), rows, units, before ? 0 : 1), true);
+    for (const slope of [0, Math.fround(1 / 5), Math.fround(1 / 6)]) {
+      for (const before of [true, false]) {
+        const cells = (at: (place: number) => number): number => (before ? at(1) : 0);
+        expectSameBits(3, (kernels, at) => {
+          kernels.lstmForward(at(0), cells(at), at(2), at(3), at(4), rows, units, slope);
+          kernels.lstmBackward(at(0), cells(at), at(3), at(5), at(6), rows, units, slope);
+        });
+        const first = before ? 0 : 1;
+        expectSameBits(4, (kernels, at) => kernels.lstmScore(at(0), at(1), at(2), rows, units, first, slope), true);
+      }
     }
   });
 

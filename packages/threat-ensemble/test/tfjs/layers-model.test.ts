@@ -96,6 +96,7 @@ describe("fromLayersModel", () => {
   it("takes over a functional model, and one without biases, γ and β", async () => {
     const input = tf.input({ shape: [4, 3] });
     const layers = [
+      tf.layers.lstm({ units: 4, returnSequences: true }), // hardSigmoid is tfjs' default
       tf.layers.lstm({ units: 5, recurrentActivation: "sigmoid", useBias: false, dropout: 0.1 }),
       tf.layers.batchNormalization({ center: false, momentum: 0.9 }),
       tf.layers.dense({ units: 6, activation: "relu", kernelInitializer: "glorotNormal" }),
@@ -116,7 +117,13 @@ describe("fromLayersModel", () => {
   it("names every layer that it cannot take over, and why", async () => {
     const model = tf.sequential({
       layers: [
-        tf.layers.lstm({ units: 2, returnSequences: true, inputShape: [3, 2], name: "hard" }),
+        tf.layers.lstm({
+          units: 2,
+          returnSequences: true,
+          inputShape: [3, 2],
+          recurrentActivation: "softsign",
+          name: "other",
+        }),
         tf.layers.gru({ units: 2, returnSequences: true, name: "gated" }),
         tf.layers.batchNormalization({ axis: 1, name: "sideways" }),
         tf.layers.lstm({ units: 2, recurrentActivation: "sigmoid", activation: "relu", name: "rectified" }),
@@ -127,7 +134,7 @@ describe("fromLayersModel", () => {
       ],
     });
     const reasons = [
-      'layer 0 ("hard") has recurrentActivation "hardSigmoid", not "sigmoid"',
+      'layer 0 ("other") has recurrentActivation "softsign", not "sigmoid" or "hardSigmoid"',
       'layer 1 ("gated") is a GRU',
       'layer 2 ("sideways") normalises along axis 1, not the last',
       'layer 3 ("rectified") has activation "relu", not "tanh"',

@@ -36,6 +36,16 @@ const NETWORKS: Record<string, NetworkSpec> = {
     width: 3,
     layers: [{ type: "lstm", units: 8, returnSequences: false }, LOGIT],
   },
+  ...Object.fromEntries(
+    (["hardSigmoid5", "hardSigmoid6"] as const).map((recurrentActivation) => [
+      `an LSTM with ${recurrentActivation}`,
+      {
+        steps: 4,
+        width: 3,
+        layers: [{ type: "lstm", units: 5, returnSequences: false, recurrentActivation }, LOGIT],
+      } satisfies NetworkSpec,
+    ]),
+  ),
   "an LSTM of one step": { steps: 1, width: 6, layers: [{ type: "lstm", units: 6, returnSequences: false }, LOGIT] },
   "batch normalisation of a sequence": {
     steps: 3,

@@ -1,4 +1,4 @@
-import type { LayerWeights, NetworkData, NetworkSpec } from "../../src/index.js";
+import type { LayerWeights, NetworkData, NetworkSpec, RecurrentActivation } from "../../src/index.js";
 
 /** Weights in float64, by layer and name. */
 export type Float64Weights = Record<string, Float64Array>[];
@@ -50,7 +50,7 @@ export function referenceLoss(
       const mask = masks.get(index)!;
       values = values.map((step, t) => step.map((row, r) => row.map((value, i) => value * mask(t, r, i))));
     } else {
-      values = lstm(values, kernel!, recurrent!, bias!, layer.units);
+      values = lstm(values, kernel!, recurrent!, bias!, layer.units, GATES[layer.recurrentActivation ?? "sigmoid"]);
       if (!layer.returnSequences) values = [values.at(-1)!];
     }
   }
@@ -63,14 +63,20 @@ export function referenceLoss(
   return loss / rows;
 }
 
+const GATES: Readonly<Record<RecurrentActivation, (x: number) => number>> = {
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  hardSigmoid5: (x) => Math.min(1, Math.max(0, x / 5 + 0.5)),
+  hardSigmoid6: (x) => Math.min(1, Math.max(0, x / 6 + 0.5)),
+};
+
 function lstm(
   values: number[][][],
   kernel: Float64Array,
   recurrent: Float64Array,
   bias: Float64Array,
   units: number,
+  gate: (x: number) => number,
 ): number[][][] {
-  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
   const hidden = values[0]!.map(() => Array<number>(units).fill(0));
   const cells = values[0]!.map(() => Array<number>(units).fill(0));
   return values.map((step) =>
@@ -79,9 +85,9 @@ function lstm(
       const fromState = affine(hidden[r]!, recurrent, new Float64Array(4 * units));
       const z = fromInput.map((sum, i) => sum + fromState[i]!);
       for (let u = 0; u < units; u++) {
-        cells[r]![u] = sigmoid(z[units + u]!) * cells[r]![u]! + sigmoid(z[u]!) * Math.tanh(z[2 * units + u]!);
+        cells[r]![u] = gate(z[units + u]!) * cells[r]![u]! + gate(z[u]!) * Math.tanh(z[2 * units + u]!);
       }
-      hidden[r] = cells[r]!.map((cell, u) => sigmoid(z[3 * units + u]!) * Math.tanh(cell));
+      hidden[r] = cells[r]!.map((cell, u) => gate(z[3 * units + u]!) * Math.tanh(cell));
       return hidden[r]!;
     }),
   );

@@ -64,6 +64,11 @@ export function sigmoid(x: number): number {
   return fround(1 / fround(2 + expm1(-x)));
 }
 
+/** x · slope + 1/2, cut at 0 and 1. */
+export function hardSigmoid(x: number, slope: number): number {
+  return Math.min(1, Math.max(0, fround(fround(x * slope) + 0.5)));
+}
+
 /** The hyperbolic tangent, within 4 ulp. */
 export function tanh(x: number): number {
   const e = expm1(fround(x + x));

@@ -1,7 +1,17 @@
 // kernels/shared/lstm-cell.ts and kernels/train/lstm-cell.ts in plain TypeScript: see there. Addresses are in bytes.
-import { sigmoid, tanh } from "./functions.js";
+import { hardSigmoid, sigmoid, tanh } from "./functions.js";
 
 const { fround } = Math;
+
+function gate(x: number, slope: number): number {
+  return slope === 0 ? sigmoid(x) : hardSigmoid(x, slope);
+}
+
+/** The slope of a gate at its value. */
+function slopeAt(value: number, slope: number): number {
+  if (slope === 0) return fround(value * fround(1 - value));
+  return value > 0 && value < 1 ? slope : 0;
+}
 
 export function lstmScore(
   f: Float32Array,
@@ -11,18 +21,19 @@ export function lstmScore(
   rows: number,
   units: number,
   first: number,
+  slope: number,
 ): void {
   for (let at = 0; at < rows * units; at++) {
     const gates = (z >> 2) + Math.floor(at / units) * 4 * units + (at % units);
-    const input = sigmoid(f[gates]!);
+    const input = gate(f[gates]!, slope);
     const candidate = tanh(f[gates + 2 * units]!);
-    const output = sigmoid(f[gates + 3 * units]!);
+    const output = gate(f[gates + 3 * units]!, slope);
     f[gates] = input;
     f[gates + 2 * units] = candidate;
     f[gates + 3 * units] = output;
     let sum = fround(input * candidate);
     if (!first) {
-      const forget = sigmoid(f[gates + units]!);
+      const forget = gate(f[gates + units]!, slope);
       f[gates + units] = forget;
       sum = fround(fround(forget * f[(cell >> 2) + at]!) + sum);
     }
@@ -40,13 +51,14 @@ export function lstmForward(
   hidden: number,
   rows: number,
   units: number,
+  slope: number,
 ): void {
   for (let at = 0; at < rows * units; at++) {
     const gates = (z >> 2) + Math.floor(at / units) * 4 * units + (at % units);
-    const input = sigmoid(f[gates]!);
-    const forget = sigmoid(f[gates + units]!);
+    const input = gate(f[gates]!, slope);
+    const forget = gate(f[gates + units]!, slope);
     const candidate = tanh(f[gates + 2 * units]!);
-    const output = sigmoid(f[gates + 3 * units]!);
+    const output = gate(f[gates + 3 * units]!, slope);
     f[gates] = input;
     f[gates + units] = forget;
     f[gates + 2 * units] = candidate;
@@ -69,6 +81,7 @@ export function lstmBackward(
   dCell: number,
   rows: number,
   units: number,
+  slope: number,
 ): void {
   for (let at = 0; at < rows * units; at++) {
     const gates = (z >> 2) + Math.floor(at / units) * 4 * units + (at % units);
@@ -78,12 +91,12 @@ export function lstmBackward(
     const output = f[gates + 3 * units]!;
     const bounded = f[(squashed >> 2) + at]!;
     const dh = f[(dHidden >> 2) + at]!;
-    const slope = fround(1 - fround(bounded * bounded));
-    const dc = fround(f[(dCell >> 2) + at]! + fround(fround(dh * output) * slope));
+    const ofTanh = fround(1 - fround(bounded * bounded));
+    const dc = fround(f[(dCell >> 2) + at]! + fround(fround(dh * output) * ofTanh));
     f[(dCell >> 2) + at] = dc * forget;
-    f[gates] = fround(dc * candidate) * fround(input * fround(1 - input));
-    f[gates + units] = before === 0 ? 0 : fround(dc * f[(before >> 2) + at]!) * fround(forget * fround(1 - forget));
+    f[gates] = fround(dc * candidate) * slopeAt(input, slope);
+    f[gates + units] = before === 0 ? 0 : fround(dc * f[(before >> 2) + at]!) * slopeAt(forget, slope);
     f[gates + 2 * units] = fround(dc * input) * fround(1 - fround(candidate * candidate));
-    f[gates + 3 * units] = fround(dh * bounded) * fround(output * fround(1 - output));
+    f[gates + 3 * units] = fround(dh * bounded) * slopeAt(output, slope);
   }
 }

@@ -1,4 +1,5 @@
 import { padded } from "../../compute/layout.js";
+import { gateSlope } from "../../network/spec.js";
 import type { Flow, Pass, Site, TrainingLayer } from "./layer.js";
 import { addGradientProduct, type Packing, packing, times, timesTransposed } from "./products.js";
 
@@ -11,6 +12,7 @@ const ACCUMULATE = 1;
 export class LstmLayer implements TrainingLayer {
   readonly output: Flow;
   private readonly sequences: boolean;
+  private readonly slope: number;
   private readonly inner: number;
   private readonly units: number;
   private readonly gates: number;
@@ -26,6 +28,7 @@ export class LstmLayer implements TrainingLayer {
   constructor(private readonly site: Site) {
     const { shape, layout, capacity } = site;
     this.sequences = shape.layer.type === "lstm" && shape.layer.returnSequences;
+    this.slope = gateSlope(shape.layer);
     this.inner = padded(shape.width);
     this.units = padded(shape.units);
     const block = capacity * this.units;
@@ -64,7 +67,16 @@ export class LstmLayer implements TrainingLayer {
       }
       const here = step * block;
       const cellsBefore = step === 0 ? 0 : this.cells + here - block;
-      kernels.lstmForward(to, cellsBefore, this.cells + here, this.squashed + here, this.hidden + here, rows, units);
+      kernels.lstmForward(
+        to,
+        cellsBefore,
+        this.cells + here,
+        this.squashed + here,
+        this.hidden + here,
+        rows,
+        units,
+        this.slope,
+      );
       yield;
     }
     if (this.sequences) return;
@@ -96,7 +108,7 @@ export class LstmLayer implements TrainingLayer {
       }
       const before = step === 0 ? 0 : this.cells + (step - 1) * block;
       const squashed = this.squashed + step * block;
-      kernels.lstmBackward(gates + 4 * step * block, before, squashed, ofState, this.dCell, rows, units);
+      kernels.lstmBackward(gates + 4 * step * block, before, squashed, ofState, this.dCell, rows, units, this.slope);
       yield;
     }
     kernels.columnSums(gradients + parameters.offset(index, "bias"), gates, shape.steps * rows, outer);
