@@ -14,6 +14,7 @@ import { checkKeras } from "./browser/keras.mjs";
 import { nodeSide } from "./browser/node-scores.mjs";
 import { checkNodeVersions } from "./browser/node-versions.mjs";
 import { checkNumericVectors } from "./browser/numeric-vectors.mjs";
+import { checkOnnx } from "./browser/onnx.mjs";
 import { checkReportPage, checkReports } from "./browser/report.mjs";
 import { ScoringPage } from "./browser/scoring-page.mjs";
 import { takeScreenshots } from "./browser/screenshots.mjs";
@@ -30,7 +31,8 @@ which npm's package node brings. Wrong files must be told apart with a clear err
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
 test vectors, as in every Node. Networks trained and trees grown on a page and in workers, with WebAssembly and where the
 policy forbids it, must be the bytes that Node comes to, and so must bundles of models that Python wrote; networks of Keras must
-give Keras' scores, and a worker that a damaged file keeps busy must end. The reports of the
+give Keras' scores, and a worker that a damaged file keeps busy must end; bundles written as ONNX must be Node's bytes, and
+onnxruntime-web must judge as the bundles do. The reports of the
 training programs must open without a request or a complaint, light, dark and on paper, and be fit for a screen reader.
 
 Chromium: CHROMIUM_PATH, or /usr/bin/chromium, or (as root) installed from Debian's packages.
@@ -128,6 +130,7 @@ async function test({ fresh = false, screenshots }) {
   await checkGrowth(check, browser, ROOT, folder, undoLater);
   await checkJoblib(check, browser, ROOT, folder, undoLater);
   await checkKeras(check, browser, ROOT, folder, undoLater);
+  await checkOnnx(check, browser, ROOT, folder, undoLater, subjects);
   await checkReportPage(check, browser, ROOT, folder, undoLater);
   await checkReports(check, browser, subjects);
   await checkNodeVersions(check, subjects, ROOT);

@@ -8,4 +8,5 @@ export default libraryBuild([
   "src/joblib/index.ts",
   "src/keras/index.ts",
   "src/keras/start.ts",
+  "src/onnx/index.ts",
 ]);

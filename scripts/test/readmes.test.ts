@@ -18,7 +18,7 @@ const README_OF = new Map([
 ]);
 const GUIDE_OF = [
   ...readdirSync(GUIDES).map((name) => [name, join(GUIDES, name)] as const),
-  ["python.md", join(ROOT, "docs", "python.md")] as const,
+  ...["python.md", "onnx.md"].map((name) => [name, join(ROOT, "docs", name)] as const),
 ];
 
 /** The folder of an example's reader: among the examples, where the packages are installed as they are built; ignored by git. */
