@@ -46,15 +46,16 @@ class MlsecModel:
     def predict_proba(self, X) -> np.ndarray:
         """Rows × 2 probabilities. X: rows × columns, an array, a list of rows or a DataFrame."""
         columns = columns_of(X, self.feature_names_in_)
-        matrix = matrix_of(columns, self.feature_names_in_) if self.preprocessor is None else transformed(self.preprocessor, columns)
-        batches = [self.attack(matrix[at : at + BATCH]) for at in range(0, len(matrix), BATCH)]
+        with np.errstate(all="ignore"):
+            # What is not finite is looked for.
+            matrix = matrix_of(columns, self.feature_names_in_) if self.preprocessor is None else transformed(self.preprocessor, columns)
+            batches = [self.attack(matrix[at : at + BATCH]) for at in range(0, len(matrix), BATCH)]
         attack = np.concatenate(batches) if batches else np.zeros(0)
         return np.column_stack([1 - attack, attack])
 
     def attack(self, matrix: np.ndarray) -> np.ndarray:
         """The probability of an attack for each row of features."""
-        with np.errstate(over="ignore"):
-            mean = sum(member["weight"] * member_proba(member, matrix, self.ensemble["sources"]) for member in self.ensemble["members"])
+        mean = sum(member["weight"] * member_proba(member, matrix, self.ensemble["sources"]) for member in self.ensemble["members"])
         if np.isnan(mean).any():
             raise ValueError(f"A network overflows on row {int(np.flatnonzero(np.isnan(mean))[0])}.")
         calibration = self.ensemble["calibration"]
@@ -109,8 +110,7 @@ def text(column, categories: list) -> Text:
 def matrix_of(columns: list, names) -> np.ndarray:
     """The features as the ensemble takes them: finite in float32, too."""
     matrix = np.column_stack([numbers(column, name) for column, name in zip(columns, names)])
-    with np.errstate(over="ignore"):
-        wrong = ~np.isfinite(matrix.astype("float32"))
+    wrong = ~np.isfinite(matrix.astype("float32"))
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise ValueError(f"Row {row}, {names[column]!r}: {matrix[row, column]} is no finite number.")
@@ -253,7 +253,24 @@ def one_hot(name: str, places: np.ndarray, entry: dict) -> list:
 
 
 def pieces(name: str, x: np.ndarray, edges: np.ndarray) -> list:
-    return [(f"{name}>{low}", np.clip((x - low) / (high - low), 0.0, 1.0)) for low, high in zip(edges, edges[1:])]
+    return [(f"{name}>{number_text(low)}", np.clip((x - low) / (high - low), 0.0, 1.0)) for low, high in zip(edges, edges[1:])]
+
+
+def number_text(value: float) -> str:
+    """The number as ECMAScript writes it, for the names of columns."""
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    mantissa, _, exponent = np.format_float_scientific(abs(value), unique=True, trim="-").partition("e")
+    digits, point = mantissa.replace(".", ""), int(exponent) + 1
+    if len(digits) <= point <= 21:
+        return sign + digits.ljust(point, "0")
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    rest = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{rest}e{'+' if point > 0 else '-'}{abs(point - 1)}"
 
 
 # Members, sections 6 to 9 of the format.
@@ -282,8 +299,7 @@ def input_places(member: dict, sources: list) -> list:
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-x))
+    return 1 / (1 + np.exp(-x))
 
 
 def logits(network: dict, x: np.ndarray) -> np.ndarray:

@@ -13,6 +13,8 @@ import { dict, PythonFloat, type Writable, type WritableObject } from "./values.
 /** What every layout is written for. */
 export interface LayoutContext {
   readonly target: Target;
+  /** Whether scalers know them. */
+  readonly featureNames: boolean;
   /** ISO 8601. */
   readonly createdAt: string;
 }
@@ -52,7 +54,7 @@ export function attackBackend(pipeline: AttackPipeline, context: LayoutContext):
   });
 }
 
-function attackParts(pipeline: AttackPipeline, { target }: LayoutContext) {
+function attackParts(pipeline: AttackPipeline, context: LayoutContext) {
   const steps = plainSteps(pipeline.preprocessor);
   if (typeof steps === "string" || steps.encoders.size > 0)
     throw unsupported(
@@ -61,8 +63,8 @@ function attackParts(pipeline: AttackPipeline, { target }: LayoutContext) {
     );
   return {
     steps,
-    labels: labelEncoder(pipeline.classes, target),
-    scaler: scalerObject(steps.scaler, steps.features, rowsOf(pipeline), target),
+    labels: labelEncoder(pipeline.classes, context.target),
+    scaler: scalerOf(pipeline, steps, context),
   };
 }
 
@@ -83,7 +85,7 @@ export async function threatTraining(
     artifacts: dict({
       encoders: encodersOf(steps, context),
       selected_features: steps.features,
-      scaler: scalerObject(steps.scaler, steps.features, rowsOf(pipeline), context.target),
+      scaler: scalerOf(pipeline, steps, context),
     }),
     ...(await networkFields(networks, write)),
     n_features: steps.features.length,
@@ -109,7 +111,7 @@ export function threatBackend(
       : forestObject(forest, { ...treeParameters(pipeline), maxDepth: null }, context.target);
   const content = dict({
     model,
-    scaler: scalerObject(steps.scaler, steps.features, rowsOf(pipeline), context.target),
+    scaler: scalerOf(pipeline, steps, context),
     label_encoders: encodersOf(steps, context),
     selected_features: steps.features,
     threshold: float(threshold?.value ?? null),
@@ -163,9 +165,12 @@ function metadata({ kind }: Pipeline, { createdAt }: LayoutContext): Writable {
   });
 }
 
-/** How many rows it was trained on, as far as is known. */
-function rowsOf({ provenance }: Pipeline): number {
-  return provenance.fingerprint.rows;
+function scalerOf(
+  { provenance }: Pipeline,
+  { scaler, features }: PlainSteps,
+  { target, featureNames }: LayoutContext,
+): WritableObject {
+  return scalerObject(scaler, features, featureNames, provenance.fingerprint.rows, target);
 }
 
 /** scikit-learn's names of our criteria. */

@@ -26,15 +26,20 @@ export type PlainScaler =
  * scikit-learn's scaler with these numbers; without any, a StandardScaler that neither centres nor scales, and so does
  * nothing. What only `fit` would know is reckoned from them: of a column without spread the spread is taken to be the scale.
  *
+ * @param isNamed whether it knows the features' names.
  * @param rows how many it was fitted on.
  */
 export function scalerObject(
   scaler: PlainScaler | null,
   features: readonly string[],
+  isNamed: boolean,
   rows: number,
   { release }: Target,
 ): WritableObject {
-  const fitted = { feature_names_in_: textArray(features), n_features_in_: features.length };
+  const fitted = {
+    feature_names_in_: isNamed ? textArray(features) : undefined,
+    n_features_in_: features.length,
+  };
   const module = (kind: string): string => `sklearn.preprocessing._data.${kind}`;
   const version = { _sklearn_version: release };
   if (scaler === null || scaler.kind === "StandardScaler") {

@@ -49,10 +49,7 @@ export function treeObject(tree: FittedTree, parameters: TreeParameters, target:
 export function forestObject(forest: FittedForest, parameters: TreeParameters, target: Target): WritableObject {
   const own = { ...parameters, maxFeatures: "sqrt" };
   const { maxDepth, minSamplesSplit, minSamplesLeaf, maxLeafNodes, criterion, classWeight, ccpAlpha } = parameters;
-  const base = new WritableObject(
-    TREE_CLASS,
-    dict({ ...treeParameters(null, target), _sklearn_version: target.release }),
-  );
+  const base = new WritableObject(TREE_CLASS, dict({ ...treeParameters(null), _sklearn_version: target.release }));
   const names = ["criterion", "max_depth", "min_samples_split", "min_samples_leaf", "min_weight_fraction_leaf"];
   names.push("max_features", "max_leaf_nodes", "min_impurity_decrease", "random_state", "ccp_alpha");
   if (target.hasMonotonicConstraints) names.push("monotonic_cst");
@@ -80,7 +77,7 @@ export function forestObject(forest: FittedForest, parameters: TreeParameters, t
       max_features: own.maxFeatures,
       max_leaf_nodes: maxLeafNodes,
       min_impurity_decrease: new PythonFloat(0),
-      monotonic_cst: target.hasMonotonicConstraints ? null : undefined,
+      monotonic_cst: null,
       ccp_alpha: new PythonFloat(ccpAlpha),
       n_features_in_: forest.features.length,
       n_outputs_: 1,
@@ -100,8 +97,7 @@ function commonArrays(classes: number): CommonArrays {
 /** The parameters of a tree; null for those of one that is only to be cloned, as a forest has it. */
 function treeParameters(
   parameters: (TreeParameters & { readonly maxFeatures?: string }) | null,
-  target: Target,
-): Record<string, Writable | undefined> {
+): Record<string, Writable> {
   return {
     criterion: parameters?.criterion ?? "gini",
     splitter: "best",
@@ -115,7 +111,8 @@ function treeParameters(
     min_impurity_decrease: new PythonFloat(0),
     class_weight: parameters?.classWeight ?? null,
     ccp_alpha: new PythonFloat(parameters?.ccpAlpha ?? 0),
-    monotonic_cst: target.hasMonotonicConstraints ? null : undefined,
+    // Before 1.4 it means nothing; later versions cannot clone an object without it.
+    monotonic_cst: null,
   };
 }
 
@@ -129,7 +126,7 @@ function fittedTreeObject(
   return new WritableObject(
     TREE_CLASS,
     dict({
-      ...treeParameters(parameters, target),
+      ...treeParameters(parameters),
       n_features_in_: features.length,
       n_outputs_: 1,
       classes_: classes,

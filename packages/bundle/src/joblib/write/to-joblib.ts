@@ -15,6 +15,11 @@ export interface ToJoblibOptions {
    * What writes networks for Keras: `toKeras` of `@mlsec/bundle/keras`. Only a threat detector's training layout needs it.
    */
   readonly keras?: WriteNetwork | undefined;
+  /**
+   * Whether the scaler knows the names of its columns, as one that was fitted on a DataFrame. scikit-learn then checks those of
+   * DataFrames, and warns of arrays; without names it warns of DataFrames. Default true.
+   */
+  readonly featureNames?: boolean | undefined;
   /** When the model was made, ISO 8601, for `metadata`. Default: the bundle's own date, or now where it has none. */
   readonly createdAt?: string | undefined;
 }
@@ -41,10 +46,11 @@ export interface JoblibExport {
  */
 export async function toJoblib(
   { pipeline, createdAt }: Pick<Bundle, "pipeline" | "createdAt">,
-  { layout, target = DEFAULT_TARGET, keras, createdAt: given }: ToJoblibOptions,
+  { layout, target = DEFAULT_TARGET, keras, featureNames = true, createdAt: given }: ToJoblibOptions,
 ): Promise<JoblibExport> {
   const context: LayoutContext = {
     target: targetOf(target),
+    featureNames,
     createdAt: given ?? createdAt ?? new Date().toISOString(),
   };
   if (pipeline.kind === "attack_classifier") {
