@@ -13,8 +13,7 @@ export function withoutTimes(bytes: Uint8Array): Uint8Array {
   for (let at = bytes.indexOf(SIGNATURE[0]); at >= 0; at = bytes.indexOf(SIGNATURE[0], at + 1)) {
     if (!SIGNATURE.every((byte, place) => bytes[at + place] === byte)) continue;
     const end = endOfHeader(view, at);
-    const flags = bytes[at + 5]!;
-    if (end === null || (flags & HAS_TIMES) === 0) continue;
+    if (end === null || (bytes[at + 5]! & HAS_TIMES) === 0) continue;
     if (view.getUint32(end, true) !== lookup3(bytes.subarray(at, end))) continue;
     bytes.fill(0, at + 6, at + 6 + TIMES_BYTES);
     view.setUint32(end, lookup3(bytes.subarray(at, end)), true);
@@ -24,6 +23,7 @@ export function withoutTimes(bytes: Uint8Array): Uint8Array {
 
 /** Where the check sum of a header's first part is; null where it would lie beyond the file. */
 function endOfHeader(view: DataView, at: number): number | null {
+  if (at + 6 > view.byteLength) return null;
   const flags = view.getUint8(at + 5);
   const sizeAt = at + 6 + ((flags & HAS_TIMES) === 0 ? 0 : TIMES_BYTES) + ((flags & HAS_PHASES) === 0 ? 0 : 4);
   const sizeBytes = 1 << (flags & 3);
