@@ -18,7 +18,7 @@ const formats = Object.entries(EXPORT_FORMATS).map(([name, { text }]) => `${name
 const program = command("export", "Writes a bundle for other stacks.")
   .requiredOption("--bundle <file>", "bundle of either kind")
   .addOption(new Option("--to <format>", formats.join("; ")).choices(Object.keys(EXPORT_FORMATS)).makeOptionMandatory())
-  .requiredOption("--out <path>", "file to write")
+  .requiredOption("--out <path>", "file or folder to write")
   .option("--target <version>", "version of scikit-learn that shall open it, such as 1.6 (default: the newest known)");
 
 await run<Options>(program, async ({ bundle, to, out, target }) => {

@@ -2,8 +2,9 @@ import { basename, dirname, join } from "node:path";
 import type { Bundle } from "@mlsec/bundle";
 import { SKLEARN_VERSIONS, type SklearnTarget, toJoblib } from "@mlsec/bundle/joblib";
 import { toKeras } from "@mlsec/bundle/keras";
+import { Network } from "@mlsec/threat-ensemble/score";
 import { UsageError } from "./command.js";
-import { ensureFolderOf, writeFileAtomic } from "./files.js";
+import { ensureFolder, ensureFolderOf, writeFileAtomic } from "./files.js";
 
 /** A format that a bundle can be written in. */
 export interface ExportFormat {
@@ -27,6 +28,11 @@ export const EXPORT_FORMATS: Readonly<Record<string, ExportFormat>> = {
     targets: SKLEARN_VERSIONS,
     write: (bundle, out, target) => writeJoblib(bundle, out, "backend", target),
   },
+  keras: {
+    text: "a folder of a threat detector's networks, each as .h5 and .keras, without the preprocessing before them",
+    targets: [],
+    write: writeKeras,
+  },
 };
 
 async function writeJoblib(
@@ -44,4 +50,24 @@ async function writeJoblib(
   if (beside === null) return [out];
   await writeFileAtomic(beside, module!.text);
   return [out, beside];
+}
+
+async function writeKeras({ pipeline }: Bundle, out: string): Promise<readonly string[]> {
+  const members = pipeline.kind === "threat_detector" ? pipeline.model.members : [];
+  const networks = members.filter(({ name }) => name !== "forest");
+  if (networks.length === 0)
+    throw new UsageError(
+      "The bundle holds no network: Keras has neither trees nor forests. Export it as joblib-backend.",
+    );
+  await ensureFolder(out);
+  const written: string[] = [];
+  for (const { name, fold, model } of networks) {
+    const called = fold === null ? name : `${name}_${fold}`;
+    for (const format of ["h5", "keras"] as const) {
+      const { bytes } = await toKeras(Network.fromState(model.toState()), { format, name: called });
+      written.push(join(out, `${called}.${format}`));
+      await writeFileAtomic(written.at(-1)!, bytes);
+    }
+  }
+  return written;
 }
