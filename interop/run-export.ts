@@ -35,6 +35,11 @@ const DATA = process.env["MLSEC_DATA"];
 const ROWS = 1000;
 const TRAINING_ROWS = 2500;
 const TRAINING_FLOWS = 6000;
+/** The bundles that the guide's commands take. */
+const GUIDE: Readonly<Record<string, string>> = {
+  attack: "attack_classifier.safetensors",
+  compact: "threat_detector.safetensors",
+};
 const DATE = "2026-11-29T12:34:56.000Z";
 
 const features = ["protocol_type", "service", "flag", "src_bytes", "dst_bytes", "count", "same_srv_rate"];
@@ -65,6 +70,7 @@ async function exported(folder: string, kit: readonly string[]): Promise<unknown
   const cases: unknown[] = [];
   for await (const [name, pipeline, rows] of models()) {
     const bundle = await loadBundle(await saveBundle(pipeline, { createdAt: DATE }));
+    if (name in GUIDE) writeFileSync(join(folder, GUIDE[name]!), await saveBundle(pipeline, { createdAt: DATE }));
     const rowsFile = join(folder, `${name}.rows.json`);
     const table = rows.select(pipeline.preprocessor.inputs.map((input) => input.name));
     writeFileSync(rowsFile, JSON.stringify(columnsOf(table)));
@@ -171,11 +177,17 @@ async function imported(file: string, rowsFile: string): Promise<unknown> {
   if (bundle === null) return { problem: JSON.stringify(notes) };
   const loaded = await loadBundle(bundle);
   const table = tableOf(JSON.parse(readFileSync(rowsFile, "utf8")) as Record<string, Cell[]>);
-  // The detector's own way must say the same.
-  const { predicted, ...rest } = sayOf(loaded.pipeline, table);
-  const { codes } = detectorOf(loaded).detectColumns(table);
-  const detected = Array.from(codes, (code) => loaded.pipeline.classes[code]);
-  return { problem: null, ...rest, predicted, detected, layout: loaded.pipeline.provenance.options["layout"] };
+  const { pipeline } = loaded;
+  const { codes, probabilities } = detectorOf(loaded).detectColumns(table);
+  // An attack classifier's detector gives the probability of the class alone.
+  const matrix = pipeline.preprocessor.transform(table);
+  const proba = pipeline.kind === "attack_classifier" ? pipeline.model.predictProba(matrix) : probabilities;
+  return {
+    problem: null,
+    proba: [...proba],
+    predicted: Array.from(codes, (code) => pipeline.classes[code]),
+    layout: pipeline.provenance.options["layout"],
+  };
 }
 
 async function* models(): AsyncGenerator<readonly [name: string, pipeline: Pipeline, rows: Table]> {
