@@ -1,4 +1,3 @@
-import { listSome } from "@mlsec/preprocess";
 import { JoblibError, shownName } from "../joblib-error.js";
 
 /** The last release of each version of scikit-learn that can be written for. */
@@ -44,7 +43,7 @@ export function targetOf(name: string): Target {
   if (version === undefined || !Object.hasOwn(RELEASES, version))
     throw new JoblibError(
       "unknown-target",
-      `No objects can be written for scikit-learn ${shownName(name)}. The targets are ${listSome(SKLEARN_VERSIONS, 20)}.`,
+      `No objects can be written for scikit-learn ${shownName(name)}. The targets are ${SKLEARN_VERSIONS.join(", ")}.`,
       { got: name.slice(0, 80), expected: SKLEARN_VERSIONS },
     );
   const minor = Number(version.slice(2));

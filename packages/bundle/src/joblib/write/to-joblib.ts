@@ -1,5 +1,4 @@
 import type { Bundle } from "../../bundle.js";
-import type { AttackPipeline, ThreatPipeline } from "../../manifest.js";
 import { BACKEND_MODULE } from "./backend-module.js";
 import { attackBackend, attackTraining, type LayoutContext, threatBackend, threatTraining } from "./layouts.js";
 import { pickled } from "./pickle-writer.js";
@@ -54,12 +53,10 @@ export async function toJoblib(
     createdAt: given ?? createdAt ?? new Date().toISOString(),
   };
   if (pipeline.kind === "attack_classifier") {
-    const write: (pipeline: AttackPipeline, context: LayoutContext) => Parameters<typeof pickled>[0] =
-      layout === "training" ? attackTraining : attackBackend;
+    const write = layout === "training" ? attackTraining : attackBackend;
     return { bytes: pickled(write(pipeline, context)), module: null };
   }
-  const threat: ThreatPipeline = pipeline;
-  if (layout === "training") return { bytes: pickled(await threatTraining(threat, context, keras)), module: null };
-  const { content, needsModule } = threatBackend(threat, context);
+  if (layout === "training") return { bytes: pickled(await threatTraining(pipeline, context, keras)), module: null };
+  const { content, needsModule } = threatBackend(pipeline, context);
   return { bytes: pickled(content), module: needsModule ? { name: "mlsec_backend.py", text: BACKEND_MODULE } : null };
 }
