@@ -19,6 +19,7 @@ import { type Cell, type InputRecord, MlsecError, nslKdd, type Table } from "../
 import { readCsvFile } from "../packages/preprocess/src/node/index.js";
 import {
   FittedEnsemble,
+  Network,
   type ThreatDetectorOptions,
   trainThreatDetector,
 } from "../packages/threat-ensemble/src/index.js";
@@ -75,6 +76,7 @@ async function exported(folder: string, kit: readonly string[]): Promise<unknown
     const table = rows.select(pipeline.preprocessor.inputs.map((input) => input.name));
     writeFileSync(rowsFile, JSON.stringify(columnsOf(table)));
     const told = sayOf(pipeline, table);
+    if (name === "reference") await writeKeras(pipeline, folder);
     for (const options of exportsOf(name, pipeline)) {
       const file = join(folder, `${name}-${options.layout}-${options.target}.joblib`);
       writeFileSync(file, await written(bundle, options, folder));
@@ -83,6 +85,15 @@ async function exported(folder: string, kit: readonly string[]): Promise<unknown
   }
   for (const path of kit) cases.push(await exportedKit(path, folder));
   return { isReal: DATA !== undefined, cases };
+}
+
+/** The networks of a detector as files of Keras. */
+async function writeKeras({ model }: Pipeline, folder: string): Promise<void> {
+  for (const { name, model: member } of (model as FittedEnsemble).members)
+    for (const format of ["h5", "keras"] as const) {
+      const { bytes } = await toKeras(Network.fromState(member.toState()), { format });
+      writeFileSync(join(folder, `${name}.${format}`), bytes);
+    }
 }
 
 /** A bundle of the conformance kit, with what it says of each of its rows; null for those that it refuses. */

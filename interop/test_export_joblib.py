@@ -4,6 +4,7 @@
   `get_params`; for every target that this scikit-learn opens, with no warning but its own about versions;
 - threat detectors of six kinds in the backend layout, the reference architecture in the training layout, too, with Keras 3 and
   2: scores at most 1e-5 apart, the same verdicts; a forest by itself is scikit-learn's, to the last bit;
+- the networks of the reference architecture as `.h5` and `.keras`, loaded by Keras 3 and 2;
 - every bundle of the conformance kit, row by row, by `mlsec_backend.py` (attack classifiers as detectors of the same steps);
 - every file dumped again by joblib and pickle and read by mlsec: the same verdicts, to the last bit;
 - the commands and the Python of docs/python.md (`npm run export` on the builds).
@@ -183,6 +184,20 @@ def check_module(folder: Path, report: Report) -> None:
     report.check("the module imports NumPy alone", names == {"numpy"}, str(names))
 
 
+def check_keras(folder: Path, report: Report) -> None:
+    """Both files of each network, in both versions of Keras: the same scores."""
+    rows = np.random.default_rng(2).normal(size=(100, 10)).astype("float32")
+    for member, inputs in (("ann", rows), ("lstm", rows[:, :, None])):
+        scores = {}
+        for version, k in keras_versions().items():
+            for way in ("h5", "keras"):
+                model = k.models.load_model(folder / f"{member}.{way}", compile=False)
+                scores[f"{member}.{way}, {version}"] = np.asarray(model(inputs, training=False)).ravel()
+        first = next(iter(scores.values()))
+        for place, own in scores.items():
+            report.check("networks as .h5 and .keras", np.ptp(own) > 0.01 and np.abs(own - first).max() <= 1e-6, place)
+
+
 def check_guide(folder: Path, cases: list, report: Report) -> None:
     """Runs the commands and the Python of docs/python.md, on these models and rows."""
     for name, file in (("attack", "flows.csv"), ("compact", "connections.csv")):
@@ -223,6 +238,7 @@ def main(folder: Path) -> int:
     for case in told["cases"]:
         if case["name"] == "kit":
             furthest = max(furthest, check_kit(case, report))
+    check_keras(folder, report)
     check_imports(asked, report)
     check_guide(folder, cases, report)
     data = "real" if told["isReal"] else "generated"

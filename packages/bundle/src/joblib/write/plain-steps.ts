@@ -46,7 +46,7 @@ export function plainSteps(preprocessor: Preprocessor): PlainSteps | string {
         if (rare.length > 0) return `gives rare categories of ${JSON.stringify(name)} one code`;
         encoders.set(name, categories);
       }
-    } else if (step.step in SCALERS && scaling === null) scaling = step;
+    } else if (Object.hasOwn(SCALERS, step.step) && scaling === null) scaling = step;
     else if (step.step === "clip" && scaling?.step === "minMaxScale" && clipping === null) clipping = step;
     else return TEXTS[step.step] ?? `has the step ${step.step}`;
   }
