@@ -30,7 +30,7 @@ const TASKS = {
   validate: { script: "examples/validate.ts" },
   "export-sample": { script: "examples/export-sample.ts" },
   integrate: { script: "examples/integrate.ts" },
-  export: { later: "writing a bundle for the Python stack" },
+  export: { script: "examples/export.ts" },
   migrate: { script: "examples/migrate.ts" },
   meter: { later: "computing features of recorded or live traffic" },
   detect: { later: "verdicts on recorded or live traffic" },

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { deflateSync, gzipSync, unzipSync } from "node:zlib";
-import { loadDetector } from "@mlsec/bundle";
+import { loadBundle, loadDetector } from "@mlsec/bundle";
 import {
   importJoblib,
   type JoblibImport,
@@ -8,6 +8,7 @@ import {
   PythonObject,
   PythonTuple,
   type PythonValue,
+  toJoblib,
 } from "@mlsec/bundle/joblib";
 import { MlsecError } from "@mlsec/preprocess";
 import type { Random } from "@mlsec/preprocess/numeric";
@@ -40,13 +41,14 @@ interface Fixtures {
 }
 
 /**
- * Files that Python wrote, damaged at random places, and programs of random opcodes; some of them packed. Whatever is read is
+ * Files that Python or mlsec wrote, damaged at random places, and programs of random opcodes; some of them packed. Whatever is read is
  * looked at, and a bundle that comes of it must load.
  */
 export const joblibTarget: FuzzTarget = {
   name: "joblib",
   maxPeakMB: 1500,
   runCase: async (random) => {
+    files ??= [...["values", "models", "models"].map(fixtures), await exports()];
     const bytes = makeCase(random);
     let imported: JoblibImport;
     try {
@@ -63,11 +65,11 @@ export const joblibTarget: FuzzTarget = {
   describe: (random) => shownBytes(makeCase(random)),
 };
 
+/** What is damaged; made before the first case. */
 let files: readonly (readonly Uint8Array[])[] | undefined;
 
 function makeCase(random: Random): Uint8Array {
-  files ??= ["values", "models", "models"].map(fixtures);
-  const bytes = random.below(4) === 0 ? program(random) : damaged(random, pick(random, pick(random, files)));
+  const bytes = random.below(4) === 0 ? program(random) : damaged(random, pick(random, pick(random, files!)));
   const packing = random.below(40);
   if (packing > 1) return bytes;
   const packed = new Uint8Array(packing === 0 ? deflateSync(bytes, { level: 1 }) : gzipSync(bytes, { level: 1 }));
@@ -82,6 +84,17 @@ function fixtures(name: string): Uint8Array[] {
     .flatMap(({ file, files: several }) => (file === undefined ? Object.values(several!) : [file]))
     .map((base64) => Buffer.from(base64, "base64"))
     .map((bytes) => new Uint8Array(bytes[0] === 0x78 || bytes[0] === 0x1f ? unzipSync(bytes) : bytes));
+}
+
+/** Files that mlsec wrote of the conformance kit's threat detectors, with the states of their models in them. */
+function exports(): Promise<Uint8Array[]> {
+  const names = ["threat-ann", "threat-lstm", "threat-ensemble"];
+  return Promise.all(
+    names.map(async (name) => {
+      const path = new URL(`../../docs/conformance/valid/${name}.safetensors`, import.meta.url);
+      return (await toJoblib(await loadBundle(readFileSync(path)), { layout: "backend" })).bytes;
+    }),
+  );
 }
 
 function damaged(random: Random, bytes: Uint8Array): Uint8Array {

@@ -341,6 +341,7 @@ describe("every program", () => {
     "export-sample",
     "integrate",
     "generate",
+    "export",
   ];
 
   it.each(programs)("%s explains itself", async (program) => {

@@ -12,6 +12,7 @@ import {
   repairedNames,
   type ThreatClasses,
 } from "./class-names.js";
+import type { ImportedBackendModel } from "./import-backend-model.js";
 import { type MemberState, networkMembers, type ReadNetworks } from "./import-networks.js";
 import type { ImportNotes } from "./import-notes.js";
 import { importScaler, isScaler } from "./import-scalers.js";
@@ -89,6 +90,29 @@ export function threatPipeline(
   return ensemblePipeline(parts, [member], preprocessor, classes, provenanceOf(parts, trainingRows));
 }
 
+/**
+ * A threat detector that mlsec itself has written for a backend.
+ *
+ * @param layout the way from raw columns to what the model takes, by the layout's encoders and scaler.
+ */
+export function backendPipeline(
+  parts: LayoutParts,
+  { ensemble, preprocessor, classes }: ImportedBackendModel,
+  layout: Preprocessor,
+): ThreatPipeline {
+  return {
+    kind: "threat_detector",
+    preprocessor: preprocessor ?? layout,
+    model: ensemble,
+    classes,
+    attackClass: classes[1],
+    normalClass: classes[0],
+    threshold: thresholdOf(parts, false),
+    baseline: null,
+    provenance: provenanceOf(parts, null),
+  };
+}
+
 /** A threat detector whose members are networks, at the given paths, that vote equally. */
 export function networksPipeline(
   parts: LayoutParts,
@@ -113,7 +137,6 @@ function ensemblePipeline(
   provenance: Provenance,
 ): ThreatPipeline {
   const { features, sources } = preprocessor;
-  const stated = parts.threshold ?? 0.5;
   return {
     kind: "threat_detector",
     preprocessor,
@@ -128,13 +151,18 @@ function ensemblePipeline(
     classes: names,
     attackClass: names[1],
     normalClass: names[0],
-    threshold: {
-      // The same rows are on its two sides when the classes change their names.
-      value: mended ? 1 - stated : stated,
-      chosenBy: parts.threshold === null ? "default of the layout" : "the imported file",
-    },
+    threshold: thresholdOf(parts, mended),
     baseline: null,
     provenance,
+  };
+}
+
+function thresholdOf({ threshold }: LayoutParts, mended: boolean): ThreatPipeline["threshold"] {
+  const stated = threshold ?? 0.5;
+  return {
+    // The same rows are on its two sides when the classes change their names.
+    value: mended ? 1 - stated : stated,
+    chosenBy: threshold === null ? "default of the layout" : "the imported file",
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LabelEncoder, OneHotEncoder, OrdinalEncoder, Scaler } from "@mlsec/preprocess";
 import type { FittedForest, FittedTree } from "@mlsec/trees/score";
 import { itemsOf, labelOf, sklearnClass } from "./attributes.js";
+import { isBackendModel } from "./import-backend-model.js";
 import { importColumnEncoder, importLabelEncoder, isColumnEncoder, isLabelEncoder } from "./import-encoders.js";
 import type { ImportNotes } from "./import-notes.js";
 import { importScaler, isScaler } from "./import-scalers.js";
@@ -67,6 +68,8 @@ export function findParts(value: PythonValue, notes: ImportNotes): FoundParts {
         if (made !== null) objects.set(path, made);
         return;
       }
+      // Its parts are states, not objects.
+      if (isBackendModel(part)) return;
       if (!SEARCHED.has(sklearnClass(part) ?? "")) noteObject(part, path, notes);
     }
     for (const [name, item] of sklearnSteps(part, path, notes) ?? childrenOf(part))

@@ -5,6 +5,7 @@ import { ALL_KINDS, manifestState, type Pipeline, pipelineFromState } from "../m
 import {
   attackClasses,
   attackPipeline,
+  backendPipeline,
   type ImportedSteps,
   importSteps,
   networksPipeline,
@@ -13,6 +14,7 @@ import {
 import { Attributes } from "./attributes.js";
 import { binaryLabels, normalPlace, type ThreatClasses, threatClasses } from "./class-names.js";
 import { type FoundParts, findParts } from "./find-parts.js";
+import { importBackendModel, isBackendModel } from "./import-backend-model.js";
 import { type ReadNetwork, type ReadNetworks, readNetworks } from "./import-networks.js";
 import { type ImportNote, ImportNotes } from "./import-notes.js";
 import { JoblibError } from "./joblib-error.js";
@@ -88,10 +90,18 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
   ].filter((names) => names !== null);
   const claimed = profileNames(profile, "class_labels", notes);
   const steps = notes.attempt(layout.modelPath, () => importSteps(layout, expected, notes));
-  const classes = notes.attempt(layout.modelPath, () => binaryClasses(layout, steps, claimed, options, notes));
+  const { model, modelPath } = layout;
+  const own = isBackendModel(model) ? notes.attempt(modelPath, () => importBackendModel(model, modelPath)) : null;
+  const classes =
+    own === null
+      ? notes.attempt(modelPath, () => binaryClasses(layout, steps, claimed, options, notes))
+      : ({ order: [0, 1], names: own.classes, mended: false } as const);
   const read = options.keras && (await readNetworks(parts.networks, content.value, options.keras, notes));
-  const pipeline = notes.attempt(layout.modelPath, () => {
-    const made = pipelineOf(layout, steps, parts, read, classes, claimed, options, notes);
+  const pipeline = notes.attempt(modelPath, () => {
+    const made =
+      own !== null && steps !== null
+        ? backendPipeline(layout, own, steps.preprocessor)
+        : pipelineOf(layout, steps, parts, read, classes, claimed, options, notes);
     // What a loader would refuse is refused here.
     return made && pipelineFromState(manifestState(made, null), ALL_KINDS).pipeline;
   });
@@ -100,7 +110,7 @@ export async function importJoblib(bytes: Uint8Array, options: ImportJoblibOptio
     kind: pipeline?.kind ?? layout.kind,
     pipeline,
     bundle: pipeline === null ? null : await saved(pipeline, options.createdAt, notes),
-    parts: { ...parts, preprocessor: steps?.preprocessor ?? null, threatClasses: classes },
+    parts: { ...parts, preprocessor: own?.preprocessor ?? steps?.preprocessor ?? null, threatClasses: classes },
     notes: notes.list,
     content,
   };

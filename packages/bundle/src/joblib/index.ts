@@ -11,3 +11,10 @@ export { NumpyArray } from "./numpy-array.js";
 export type { NumpyField, NumpyKind, NumpyType, NumpyTypeHolder } from "./numpy-type.js";
 export { PythonName, PythonObject, PythonTuple, type PythonValue } from "./python-value.js";
 export { type JoblibContent, type ReadJoblibOptions, readJoblib } from "./read-joblib.js";
+export {
+  SKLEARN_VERSIONS,
+  type SklearnTarget,
+  type SklearnVersion,
+} from "./write/targets.js";
+export { type JoblibExport, type ToJoblibOptions, toJoblib } from "./write/to-joblib.js";
+export type { ModelConfig, WriteNetwork } from "./write/training-networks.js";

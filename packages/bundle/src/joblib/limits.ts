@@ -65,3 +65,7 @@ export const MAX_NETWORKS = 8;
 /** How deep the configuration of a network may be nested, and how many values it may have. */
 export const MAX_CONFIG_DEPTH = 32;
 export const MAX_CONFIG_VALUES = 200_000;
+
+/** How deep a state of mlsec's own may be nested, and how many values it may have: as a manifest may. */
+export const MAX_STATE_DEPTH = 64;
+export const MAX_STATE_VALUES = 150_000;

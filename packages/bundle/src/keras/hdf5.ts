@@ -12,13 +12,13 @@ const FLOAT = 1;
 const TEXT = 3;
 
 /** @throws KerasError `missing-peer`. */
-async function loadH5wasm(): Promise<H5wasm> {
+export async function loadH5wasm(): Promise<H5wasm> {
   try {
     return await import("h5wasm");
   } catch (cause) {
     throw new KerasError(
       "missing-peer",
-      "readKeras needs the package h5wasm, an optional peer of @mlsec/bundle. Install it: npm install h5wasm",
+      "Files of Keras need the package h5wasm, an optional peer of @mlsec/bundle. Install it: npm install h5wasm",
       { package: "h5wasm" },
       { cause },
     );
