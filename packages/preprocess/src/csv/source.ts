@@ -155,7 +155,7 @@ function fileUrl(url: URL): CsvFile {
 function unreadable(got: unknown): never {
   throw new MlsecError(
     "unreadable-source",
-    `CSV can be read from text, bytes, a Blob or File, a URL, a ReadableStream or an async iterable of bytes, not from ${got === null ? "null" : typeof got}.`,
+    `Data can be read from text, bytes, a Blob or File, a URL, a ReadableStream or an async iterable of bytes, not from ${got === null ? "null" : typeof got}.`,
     { got: got === null ? "null" : typeof got },
   );
 }
