@@ -1,4 +1,15 @@
+export type { ColumnNames, FlowColumns } from "./meter/columns.js";
+export type { CicFixes, CicProfile } from "./meter/fixes.js";
+export type { FlowEnd, FlowRecord } from "./meter/flow-record.js";
+export { flowColumns, meterFlows } from "./meter/meter-flows.js";
+export { flowTable, type MeterTableOptions, meterBatches, meterCsv, meterTable } from "./meter/meter-table.js";
+export { type FlowProfile, flowProfile, type MeterCounts, type MeterOptions } from "./meter/options.js";
+export type { FlowPacket, FlowPlugin } from "./meter/plugin.js";
+export type { PacketSpec } from "./packets/build-frame.js";
+export { LinkType } from "./packets/decode-link.js";
+export { PacketError, type PacketIssue, type PacketIssueKind, type PacketIssues } from "./packets/issues.js";
 export { type Packet, packetOf, readPackets } from "./packets/packet.js";
-export { PacketBatch } from "./packets/packet-batch.js";
-export { readPacketBatches } from "./packets/read-packets.js";
+export { IpProtocol, PacketBatch, PacketNote, TcpFlag } from "./packets/packet-batch.js";
+export { type PacketSource, type ReadPacketsOptions, readPacketBatches } from "./packets/read-packets.js";
+export { pcapPieces, type RawFrame, type WritePcapOptions, writePcap } from "./packets/write-pcap.js";
 export type { ConnectionRecord, ConnectionState } from "./records/connection-record.js";
