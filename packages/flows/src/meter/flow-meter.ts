@@ -116,7 +116,9 @@ export class FlowMeter {
     const { packet, fixes } = this;
     const isFin = (packet.flags & TcpFlag.fin) !== 0;
     const isForward = this.isForward(status);
-    this.updater.add(flow, packet, isForward, fixes.tcpStates || !isFin);
+    // The meter of 2017 left the time before a FIN out, until the gap that begins a subflow counted as well.
+    const hasActivity = fixes.tcpStates || !isFin || (fixes.everyPacket && fixes.subflowGap);
+    this.updater.add(flow, packet, isForward, hasActivity);
     this.remember(flow, isForward);
     this.plugins.packet(flow, batch, i, isForward);
     if (fixes.tcpStates) this.advance(flow, status);

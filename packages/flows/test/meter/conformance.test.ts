@@ -52,10 +52,10 @@ describe.skipIf(DATA === undefined)("a flow cut out of CIC-IDS2017", () => {
   };
 
   it.each([
-    ["sample.json", false],
-    ["sample.csv", true],
-  ])("has the values of %s", async (name, firstBwdWindow) => {
-    const options = { profile: "cic2017", names: "v4", fixes: { ...SAMPLE_FIXES, firstBwdWindow } } as const;
+    ["sample.json", {}],
+    ["sample.csv", { firstBwdWindow: true, singleFirstLength: true }],
+  ])("has the values of %s", async (name, more) => {
+    const options = { profile: "cic2017", names: "v4", fixes: { ...SAMPLE_FIXES, ...more } } as const;
     const ours = await meterTable(csvFile(file("cicsample", "sample.pcap")), options);
     const [theirs] = await sampleRows(name);
     const row = Array.from({ length: ours.rows }, (_, at) => at).find(
