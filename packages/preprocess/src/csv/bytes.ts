@@ -6,6 +6,6 @@ import { type CsvSource, plainChunks, reopenable } from "./source.js";
  *
  * @throws MlsecError `unreadable-source`, `url-not-readable`, `file-not-readable`; CsvError `csv-gzip`.
  */
-export function readBytes(source: CsvSource): AsyncGenerator<Uint8Array> {
-  return plainChunks(reopenable(source, false));
+export async function* readBytes(source: CsvSource): AsyncGenerator<Uint8Array> {
+  yield* plainChunks(reopenable(source, false));
 }

@@ -77,7 +77,8 @@ export async function* plainChunks(file: CsvFile, onChunk?: (bytes: number) => v
   while (first.length < 3) {
     const { done, value } = await chunks.next();
     if (done) break;
-    first = first.length === 0 ? value : concat(first, value);
+    // A copy, where another chunk is asked for: a source may reuse its buffer.
+    first = first.length === 0 && value.length >= 3 ? value : concat(first, value);
   }
   if (first.length === 0) return;
   const all = prefixed(first, chunks);
