@@ -4,6 +4,7 @@ import { joblibTarget } from "./joblib.ts";
 import { jsonLinesTarget } from "./json-lines.ts";
 import { kerasTarget } from "./keras.ts";
 import { parquetTarget } from "./parquet.ts";
+import { pcapTarget } from "./pcap.ts";
 import type { FuzzTarget } from "./target.ts";
 
 export const targets: readonly FuzzTarget[] = [
@@ -13,4 +14,5 @@ export const targets: readonly FuzzTarget[] = [
   bundleTarget,
   joblibTarget,
   kerasTarget,
+  pcapTarget,
 ];

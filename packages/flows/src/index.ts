@@ -1,3 +1,5 @@
+export type { ConnectionCounts } from "./connections/connection-meter.js";
+export { type ReadConnectionsOptions, readConnections } from "./connections/read-connections.js";
 export type { ColumnNames, FlowColumns } from "./meter/columns.js";
 export type { CicFixes, CicProfile } from "./meter/fixes.js";
 export type { FlowEnd, FlowRecord } from "./meter/flow-record.js";

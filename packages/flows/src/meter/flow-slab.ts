@@ -2,16 +2,19 @@ import { COUNTS, NEXT } from "./count-fields.js";
 import { NUMBERS } from "./number-fields.js";
 
 /** Flows of a piece of memory, as a power of two: pieces are taken as flows need them, and none is ever copied. */
-const PIECE_BITS = 12;
+const PIECE_BITS = 10;
 const PIECE_FLOWS: number = 1 << PIECE_BITS;
 
-/** What is known of all open flows, in typed arrays: 620 bytes a flow. A flow is a number, its place. */
+/** What is known of all open flows, in typed arrays: 624 bytes a flow. A flow is a number, its place. */
 export class FlowSlab {
   private readonly numberPieces: Float64Array[] = [];
   private readonly countPieces: Int32Array[] = [];
   private free = -1;
   /** Places that were ever in use. */
   used = 0;
+
+  /** @param numbers how many numbers a flow has; none where only keys are kept. */
+  constructor(private readonly numbers: number = NUMBERS) {}
 
   /** The piece of memory that holds a flow's numbers. */
   numbersOf(flow: number): Float64Array {
@@ -20,7 +23,7 @@ export class FlowSlab {
 
   /** Where a flow's numbers begin in it. */
   numberBase(flow: number): number {
-    return (flow & (PIECE_FLOWS - 1)) * NUMBERS;
+    return (flow & (PIECE_FLOWS - 1)) * this.numbers;
   }
 
   countsOf(flow: number): Int32Array {
@@ -35,7 +38,7 @@ export class FlowSlab {
   take(): number {
     if (this.free === -1) {
       if ((this.used & (PIECE_FLOWS - 1)) === 0) {
-        this.numberPieces.push(new Float64Array(PIECE_FLOWS * NUMBERS));
+        this.numberPieces.push(new Float64Array(PIECE_FLOWS * this.numbers));
         this.countPieces.push(new Int32Array(PIECE_FLOWS * COUNTS));
       }
       return this.used++;
@@ -46,7 +49,7 @@ export class FlowSlab {
     this.free = counts[base + NEXT]!;
     const numbers = this.numbersOf(flow);
     const numberBase = this.numberBase(flow);
-    numbers.fill(0, numberBase, numberBase + NUMBERS);
+    numbers.fill(0, numberBase, numberBase + this.numbers);
     counts.fill(0, base, base + COUNTS);
     return flow;
   }
