@@ -146,7 +146,7 @@ function makeCase(random: Random): CaptureCase {
   let bytes: Uint8Array = Buffer.concat([...pcapPieces(packets(random), options)]);
   if (random.below(3) === 0) bytes = asPcapng(random, bytes, linkType);
   else if (random.below(4) === 0) bytes = bigEndian(bytes);
-  bytes = mutated(random, bytes, random.below(8));
+  bytes = mutated(random, bytes, pick(random, [0, 0, 1, 1, 2, 3, 8]));
   if (random.below(40) === 0) bytes = mutated(random, new Uint8Array(gzipSync(bytes)), random.below(3));
   return {
     bytes,
@@ -191,7 +191,7 @@ function asPcapng(random: Random, pcap: Uint8Array, linkType: number): Uint8Arra
   for (let at = 24; at + 16 <= pcap.length; ) {
     const captured = view.getUint32(at + 8, true);
     const head = [
-      random.below(5),
+      random.below(40) === 0 ? 9 : random.below(4),
       random.below(0x60000),
       view.getUint32(at + 4, true),
       captured,

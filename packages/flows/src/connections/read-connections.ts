@@ -48,7 +48,9 @@ export async function* readConnections(
     yield* ended;
     ended = [];
   }
-  meter.end();
+  for (const _ of meter.end()) {
+    yield* ended;
+    ended = [];
+  }
   onCounts?.(meter.counts);
-  yield* ended;
 }

@@ -58,14 +58,16 @@ export class FlowMeter {
     for (let i = 0; i < batch.count; i++) this.addPacket(batch, i);
   }
 
-  /** Gives out all flows that are open, in the order of their begin. */
-  end(): void {
-    const open: number[] = [];
-    for (let flow = 0; flow < this.slab.used; flow++) if (this.isOpen(flow)) open.push(flow);
-    const starts = new Map(
-      open.map((flow) => [flow, this.slab.numbersOf(flow)[this.slab.numberBase(flow) + N.START]!]),
-    );
-    for (const flow of open.sort((a, b) => starts.get(a)! - starts.get(b)! || a - b)) this.give(flow, "end");
+  /** Gives out all flows that are open, in the order of their begin; stops after each, so that no one need hold them all. */
+  *end(): Generator<void> {
+    const open = Int32Array.from({ length: this.table.size });
+    let count = 0;
+    for (let flow = 0; flow < this.slab.used; flow++) if (this.isOpen(flow)) open[count++] = flow;
+    const start = (flow: number): number => this.slab.numbersOf(flow)[this.slab.numberBase(flow) + N.START]!;
+    for (const flow of open.subarray(0, count).sort((a, b) => start(a) - start(b) || a - b)) {
+      this.give(flow, "end");
+      yield;
+    }
   }
 
   get counts(): MeterCounts {

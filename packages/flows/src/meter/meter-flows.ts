@@ -5,6 +5,9 @@ import { FlowMeter } from "./flow-meter.js";
 import { type FlowEnd, type FlowRecord, idOf, sidesOf } from "./flow-record.js";
 import { boundsOf, flowProfile, type MeterOptions } from "./options.js";
 
+/** Records that are held at once when a capture ends: a million of them would be a gigabyte. */
+const RECORDS_AT_ONCE = 1024;
+
 /** The columns of what a meter with these options gives. @throws MlsecError `invalid-option`. */
 export function flowColumns(options: Pick<MeterOptions, "profile" | "names" | "plugins">): FlowColumns {
   const { identifiers, features, columns } = columnsWithPlugins(options);
@@ -58,7 +61,11 @@ export async function* meterRecords(source: PacketSource, options: MeterOptions)
     yield ended;
     ended = [];
   }
-  meter.end();
+  for (const _ of meter.end()) {
+    if (ended.length < RECORDS_AT_ONCE) continue;
+    yield ended;
+    ended = [];
+  }
   onCounts?.(meter.counts);
   if (ended.length > 0) yield ended;
 }
