@@ -12,8 +12,10 @@ import { addTcpPacket, isReuse } from "./tcp-machine.js";
 /** Zeek's inactivity timeouts, in microseconds. */
 const TCP_INACTIVITY = 300_000_000;
 const OTHER_INACTIVITY = 60_000_000;
-/** Connections that are looked at with every packet for what has timed out. */
-const SWEPT_A_PACKET = 2;
+/** How often all connections are looked at for what has timed out, in microseconds. */
+const SWEEP_INTERVAL = 5_000_000;
+/** Connections that are looked at for each packet, on the average and at most: see the flow meter. */
+const SWEPT_A_PACKET = 4;
 /** Connections that are looked at to find one to evict. */
 const EVICTION_SAMPLE = 64;
 
@@ -39,6 +41,8 @@ export class ConnectionMeter {
   private readonly open: (Connection | undefined)[] = [];
   private readonly tally = { counted: 0, notIp: 0, fragments: 0, unreadable: 0, connections: 0, evicted: 0 };
   private hand = 0;
+  private lastSweep = 0;
+  private sinceSweep = 0;
 
   constructor(
     private readonly maxConnections: number,
@@ -175,8 +179,12 @@ export class ConnectionMeter {
   }
 
   private sweep(time: number): void {
-    for (let k = 0; k < SWEPT_A_PACKET && this.slab.used > 0; k++) {
-      const place = this.nextPlace();
+    this.sinceSweep++;
+    if (Math.abs(time - this.lastSweep) < SWEEP_INTERVAL) return;
+    if (this.sinceSweep * SWEPT_A_PACKET < this.slab.used) return;
+    this.lastSweep = time;
+    this.sinceSweep = 0;
+    for (let place = 0; place < this.slab.used; place++) {
       const connection = this.open[place];
       if (connection !== undefined && this.hasExpired(connection, time)) this.remove(place);
     }

@@ -15,8 +15,10 @@ import { FlowUpdater } from "./update-flow.js";
 
 /** Flows that are looked at to find one to evict. */
 const EVICTION_SAMPLE = 64;
-/** Flows that are looked at with every packet for what is older than the timeout: all of a million within a million packets. */
-const SWEPT_A_PACKET = 2;
+/** How often all flows are looked at for what is older than the timeout, in microseconds. */
+const SWEEP_INTERVAL = 5_000_000;
+/** Flows that are looked at for each packet, on the average and at most: times that jump must not make every packet a sweep. */
+const SWEPT_A_PACKET = 4;
 
 /** Puts packets together to flows by a profile's rules. Flows are given out, one by one, by `onFlow`. */
 export class FlowMeter {
@@ -34,6 +36,8 @@ export class FlowMeter {
   private evicted = 0;
   private connections = 0;
   private hand = 0;
+  private lastSweep = 0;
+  private sinceSweep = 0;
 
   /** @param onFlow told of a flow that has ended; its place is used for another one afterwards. */
   constructor(
@@ -284,9 +288,13 @@ export class FlowMeter {
 
   /** Gives out what no packet can join any more, and forgets it once it has been silent for as long. */
   private sweep(now: number): void {
+    this.sinceSweep++;
+    if (Math.abs(now - this.lastSweep) < SWEEP_INTERVAL) return;
+    if (this.sinceSweep * SWEPT_A_PACKET < this.slab.used) return;
+    this.lastSweep = now;
+    this.sinceSweep = 0;
     const { flowTimeout } = this.profile;
-    for (let k = 0; k < SWEPT_A_PACKET && this.slab.used > 0; k++) {
-      const flow = this.nextPlace();
+    for (let flow = 0; flow < this.slab.used; flow++) {
       const status = this.statusOf(flow);
       if (status === FREE) continue;
       const numbers = this.slab.numbersOf(flow);

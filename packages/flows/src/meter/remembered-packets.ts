@@ -16,8 +16,8 @@ export class RememberedPackets {
   /** Remembers a packet. @returns whether it was seen before. */
   add(connection: number, isForward: boolean, sequence: number, acknowledgement: number, rest: number): boolean {
     const side = isForward ? connection * 2 : connection * 2 + 1;
-    const low = mixed(mixed(mixed(mixed(0x2545f491, side), sequence), acknowledgement), rest);
-    const high = mixed(mixed(mixed(mixed(0x6a09e667, rest), acknowledgement), sequence), side);
+    const low = finished(mixed(mixed(mixed(mixed(0x2545f491, side), sequence), acknowledgement), rest));
+    const high = finished(mixed(mixed(mixed(mixed(0x6a09e667, rest), acknowledgement), sequence), side));
     if (this.previous?.has(low, high)) return true;
     if (!this.current.add(low, high)) return true;
     if (this.current.size * 2 >= this.limit) {
@@ -73,13 +73,18 @@ class Generation {
   }
 }
 
-/** One step of MurmurHash3 (Austin Appleby, public domain), with its finalizer. */
+/** One step of MurmurHash3 (Austin Appleby, public domain). */
 function mixed(hash: number, word: number): number {
-  let k = Math.imul(word, 0xcc9e2d51);
-  k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-  let h = hash ^ k;
-  h = Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64;
-  h ^= h >>> 16;
+  const k = Math.imul(word, 0xcc9e2d51);
+  const h = hash ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+/** Its end. */
+function finished(hash: number): number {
+  let h = hash ^ (hash >>> 16);
   h = Math.imul(h, 0x85ebca6b);
-  return h ^ (h >>> 13);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }
