@@ -6,6 +6,7 @@ import { ipv4Text, ipv6Text } from "../packets/addresses.js";
 import { IpProtocol, type PacketBatch, PacketNote, TcpFlag } from "../packets/packet-batch.js";
 import type { ConnectionRecord } from "../records/connection-record.js";
 import { Connection, type ConnectionSides } from "./connection.js";
+import { FragmentedPackets } from "./fragmented-packets.js";
 import { portsOf, protocolName } from "./protocol-keys.js";
 import { addTcpPacket, isReuse } from "./tcp-machine.js";
 
@@ -38,6 +39,7 @@ export class ConnectionMeter {
   private readonly slab = new FlowSlab(0);
   private readonly table = new FlowTable(this.slab);
   private readonly key = new FlowKey();
+  private readonly fragmented = new FragmentedPackets();
   private readonly open: (Connection | undefined)[] = [];
   private readonly tally = { counted: 0, notIp: 0, fragments: 0, unreadable: 0, connections: 0, evicted: 0 };
   private hand = 0;
@@ -79,6 +81,7 @@ export class ConnectionMeter {
     }
     if ((notes & PacketNote.laterFragment) !== 0) {
       this.tally.fragments++;
+      this.fragmented.add(batch, i);
       return;
     }
     this.tally.counted++;
@@ -94,7 +97,9 @@ export class ConnectionMeter {
       place = -1;
     }
     if (place === -1) place = this.begin(batch, i, sourcePort, destinationPort);
-    this.count(this.open[place]!, batch, i);
+    const connection = this.open[place]!;
+    if ((notes & PacketNote.moreFragments) !== 0) this.fragmented.add(batch, i, connection);
+    this.count(connection, batch, i);
   }
 
   private count(connection: Connection, batch: PacketBatch, i: number): void {

@@ -14,6 +14,7 @@ export interface ConnectionSides {
 export class Connection {
   last: number;
   urgentPackets = 0;
+  wrongFragments = 0;
   origin: TcpEndpoint = new TcpEndpoint();
   responder: TcpEndpoint = new TcpEndpoint();
   /** Bytes of payload by the packets' lengths. */
@@ -53,7 +54,7 @@ export class Connection {
       destinationBytes: isTcp ? responder.size(origin) : this.responderBytes,
       sourcePackets: origin.packets,
       destinationPackets: responder.packets,
-      wrongFragments: null,
+      wrongFragments: this.wrongFragments,
       urgentPackets: this.urgentPackets,
     };
   }

@@ -26,7 +26,8 @@ const DEFAULT_MAX_CONNECTIONS = 1_000_000;
  * answer ends after 5 s, a closed connection 5 s after its end, silence after 300 s in TCP and 60 s else). A record comes when its connection has ended, or the capture has.
  *
  * In the places of ports ICMP has the message's type, and that of its answer (8 and 0 of an echo) or, where there is none, the
- * code. Tunnels are not opened, fragments not put together, and checksums not looked at; `service` is null.
+ * code. Tunnels are not opened, fragments not put together (those that do not fit are
+ * counted), and checksums not looked at; `service` is null.
  *
  * @throws MlsecError `invalid-option`, and as `readPacketBatches`.
  */

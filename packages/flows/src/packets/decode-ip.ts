@@ -40,6 +40,8 @@ function decodeIpv4(batch: PacketBatch, i: number, at: number, end: number): voi
   const fragment = (bytes[at + 6]! << 8) | bytes[at + 7]!;
   if ((fragment & 0x2000) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.moreFragments;
   if ((fragment & 0x1fff) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.laterFragment;
+  batch.fragmentOffset[i] = (fragment & 0x1fff) << 3;
+  batch.identification[i] = (bytes[at + 4]! << 8) | bytes[at + 5]!;
   batch.version[i] = 4;
   batch.ipLength[i] = length;
   decodeTransport(batch, i, bytes[at + 9]!, at + header, end, length - header);
@@ -75,6 +77,8 @@ function decodeIpv6(batch: PacketBatch, i: number, at: number, end: number): voi
     }
     if (next === 44) {
       const fragment = (bytes[header + 2]! << 8) | bytes[header + 3]!;
+      batch.fragmentOffset[i] = fragment & 0xfff8;
+      batch.identification[i] = word(bytes, header + 4);
       if ((fragment & 1) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.moreFragments;
       if ((fragment & 0xfff8) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.laterFragment;
     }

@@ -73,6 +73,9 @@ export class PacketBatch {
   readonly addresses: Int32Array;
   /** Bytes of the IP packet by its header; by what was captured where the header says 0 (segmentation offload). */
   readonly ipLength: Uint32Array;
+  /** Of fragments: where this one begins in what they are parts of, in bytes, and which packet that is. */
+  readonly fragmentOffset: Uint16Array;
+  readonly identification: Uint32Array;
   /** Number of the transport protocol, after IPv6's extension headers. */
   readonly protocol: Uint8Array;
   /** Ports of TCP, UDP and SCTP, else 0. */
@@ -106,6 +109,8 @@ export class PacketBatch {
     this.version = new Uint8Array(capacity);
     this.addresses = new Int32Array(capacity * ADDRESS_WORDS);
     this.ipLength = new Uint32Array(capacity);
+    this.fragmentOffset = new Uint16Array(capacity);
+    this.identification = new Uint32Array(capacity);
     this.protocol = new Uint8Array(capacity);
     this.sourcePort = new Uint16Array(capacity);
     this.destinationPort = new Uint16Array(capacity);

@@ -3,14 +3,16 @@ import {
   type ConnectionCounts,
   type ConnectionRecord,
   type PacketSpec,
+  type RawFrame,
   readConnections,
   writePcap,
 } from "../../src/index.js";
+import { buildFrame } from "../../src/packets/build-frame.js";
 import { A, B, icmp, T0, tcp, udp } from "../captures.js";
 
 const S = 1_000_000;
 
-async function connections(packets: readonly PacketSpec[], options = {}): Promise<ConnectionRecord[]> {
+async function connections(packets: readonly (PacketSpec | RawFrame)[], options = {}): Promise<ConnectionRecord[]> {
   const records: ConnectionRecord[] = [];
   for await (const record of readConnections(writePcap(packets), options)) records.push(record);
   return records;
@@ -148,9 +150,31 @@ it("puts a question of ICMP and its answer together, and gives other messages th
 
 it("knows who began from a server's port, where no SYN tells it, and counts urgent packets", async () => {
   const [seen] = await connections([tcp(0, "<", "A", 9), tcp(5, ">", "UA", 9)]);
-  expect(seen).toMatchObject({ source: A, urgentPackets: 1, state: "OTH", service: null, wrongFragments: null });
+  expect(seen).toMatchObject({ source: A, urgentPackets: 1, state: "OTH", service: null, wrongFragments: 0 });
   const [told] = await connections([tcp(0, "<", "A", 9)], { serverPorts: [40_000] });
   expect(told).toMatchObject({ source: B });
+});
+
+describe("fragments that do not fit", () => {
+  /** A UDP packet's fragment: so many bytes after the IP header, from an offset on. */
+  const fragment = (at: number, offset: number, bytes: number, isLast: boolean): RawFrame => {
+    const frame = buildFrame(udp(at, ">", Math.max(bytes - 8, 0), { identification: 7 }));
+    new DataView(frame.buffer).setUint16(20, (isLast ? 0 : 0x2000) | (offset >> 3));
+    return { time: T0 + at, frame };
+  };
+
+  it("are those that overlap, or end beyond what a packet may be long", async () => {
+    const wrong = async (...frames: readonly RawFrame[]): Promise<(number | null)[]> =>
+      (await connections(frames)).map(({ wrongFragments }) => wrongFragments);
+    expect(await wrong(fragment(0, 0, 40, false), fragment(1, 40, 16, true))).toEqual([0]);
+    // The same one twice is only sent again; teardrop's second begins within the first.
+    expect(await wrong(fragment(0, 0, 40, false), fragment(1, 0, 40, false))).toEqual([0]);
+    expect(await wrong(fragment(0, 0, 40, false), fragment(1, 24, 16, true))).toEqual([1]);
+    expect(await wrong(fragment(0, 24, 16, true), fragment(1, 0, 40, false))).toEqual([1]);
+    expect(await wrong(fragment(0, 0, 40, false), fragment(1, 65_528, 40, true))).toEqual([1]);
+    // Numbers of packets come again after a while.
+    expect(await wrong(fragment(0, 0, 40, false), fragment(61 * S, 24, 16, true))).toEqual([0]);
+  });
 });
 
 it("holds no more connections than allowed, and gives out what must go", async () => {
