@@ -373,3 +373,21 @@ describe("frames", () => {
     );
   });
 });
+
+it("captures with any bytes changed give packets, issues or a typed error", async () => {
+  const frame = buildFrame(tcp(0, ">", "PA", 20));
+  const pcapng = new PcapngBytes().interface(LinkType.ethernet, 0, [[9, [9]]]);
+  for (let k = 0; k < 5; k++) pcapng.packet(0, BigInt(T0), frame);
+  const files = [writePcap([tcp(0, ">", "S"), udp(1, "<", 9), icmp(2, ">", 8, 0)]), pcapng.bytes];
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...files), changes, fc.nat({ max: 400 }), async (file, changed, cut) => {
+      const bytes = file.slice(0, file.length - (cut % 3 === 0 ? cut % file.length : 0));
+      for (const [at, byte] of changed) bytes[at % bytes.length] = byte;
+      const result = await read(bytes).catch((error: unknown) => error);
+      if (result instanceof Error) expect(result).toBeInstanceOf(PacketError);
+      else expect((result as { packets: Packet[] }).packets.length).toBeLessThan(20);
+    }),
+    { numRuns: 1000 },
+  );
+});
