@@ -39,6 +39,8 @@ export interface PacketSpec {
 }
 
 const ETHERNET_BYTES = 14;
+/** The first byte of a hardware address that no manufacturer gave. */
+const LOCAL = 2;
 /** Where TCP and ICMP have their checksums, from the begin of their headers. */
 const CHECKSUM_AT: ReadonlyMap<number, number> = /* @__PURE__ */ new Map([
   [IpProtocol.tcp, 16],
@@ -69,8 +71,9 @@ export function buildFrame(spec: PacketSpec): Uint8Array {
     return unwritable(`${payloadBytes} bytes of payload are too many for a packet`);
   const frame = new Uint8Array(transport + segment);
   const view = new DataView(frame.buffer);
-  frame.set([2, 0, ...destination.slice(-4)]);
-  frame.set([2, 0, ...source.slice(-4)], 6);
+  frame[0] = frame[6] = LOCAL;
+  frame.set(destination.subarray(-4), 2);
+  frame.set(source.subarray(-4), 8);
   vlans.forEach((vlan, k) => {
     view.setUint16(12 + 4 * k, k < vlans.length - 1 ? 0x88a8 : 0x8100);
     view.setUint16(14 + 4 * k, vlan);
@@ -90,7 +93,9 @@ export function buildFrame(spec: PacketSpec): Uint8Array {
       spec.protocol === IpProtocol.icmp
         ? 0
         : sum(frame, isIpv4 ? ip + 12 : ip + 8, transport) + spec.protocol + segment;
-    const found = checksum(frame, transport, transport + segment, pseudo);
+    // Zeros add nothing.
+    const summed = typeof payload === "number" ? header : segment;
+    const found = checksum(frame, transport, transport + summed, pseudo);
     view.setUint16(transport + at, found === 0 && spec.protocol === IpProtocol.udp ? 0xffff : found);
   }
   return frame;
