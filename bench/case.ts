@@ -3,7 +3,7 @@ export interface BenchRow {
   readonly case: string;
   /** What was measured on, in words: "100 MB, 79 columns". */
   readonly size: string;
-  readonly unit: "s" | "µs" | "MB" | "rows/s" | "GFLOP/s" | "ns per n log₂ n" | "‰ wrong";
+  readonly unit: "s" | "µs" | "MB" | "rows/s" | "packets/s" | "GFLOP/s" | "ns per n log₂ n" | "‰ wrong";
   /** Our median. */
   readonly ours: number;
   /** The peers' medians by name. */

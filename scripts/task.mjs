@@ -32,7 +32,7 @@ const TASKS = {
   integrate: { script: "examples/integrate.ts" },
   export: { script: "examples/export.ts" },
   migrate: { script: "examples/migrate.ts" },
-  meter: { later: "computing features of recorded or live traffic" },
+  meter: { script: "examples/meter.ts" },
   detect: { later: "verdicts on recorded or live traffic" },
   "audit:data": { script: "examples/audit-data.ts" },
   drift: { script: "examples/drift.ts" },

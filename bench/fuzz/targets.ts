@@ -4,6 +4,7 @@ import { joblibTarget } from "./joblib.ts";
 import { jsonLinesTarget } from "./json-lines.ts";
 import { kerasTarget } from "./keras.ts";
 import { parquetTarget } from "./parquet.ts";
+import { pcapTarget } from "./pcap.ts";
 import { recordsTarget } from "./records.ts";
 import type { FuzzTarget } from "./target.ts";
 
@@ -11,6 +12,7 @@ export const targets: readonly FuzzTarget[] = [
   csvTarget,
   jsonLinesTarget,
   parquetTarget,
+  pcapTarget,
   recordsTarget,
   bundleTarget,
   joblibTarget,

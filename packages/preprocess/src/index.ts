@@ -8,6 +8,7 @@ export {
   readCsvBatches,
   readCsvRecords,
 } from "./csv/batches.js";
+export { readBytes } from "./csv/bytes.js";
 export type { CsvEncoding } from "./csv/encoding.js";
 export { CsvError, type CsvIssue, type CsvIssueCount, type CsvIssues } from "./csv/issues.js";
 export type { CsvNotice, CsvOptions, CsvSample, ReadCsvOptions } from "./csv/options.js";

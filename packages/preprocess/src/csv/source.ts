@@ -77,7 +77,8 @@ export async function* plainChunks(file: CsvFile, onChunk?: (bytes: number) => v
   while (first.length < 3) {
     const { done, value } = await chunks.next();
     if (done) break;
-    first = first.length === 0 ? value : concat(first, value);
+    // A copy, where another chunk is asked for: a source may reuse its buffer.
+    first = first.length === 0 && value.length >= 3 ? value : concat(first, value);
   }
   if (first.length === 0) return;
   const all = prefixed(first, chunks);
@@ -155,7 +156,7 @@ function fileUrl(url: URL): CsvFile {
 function unreadable(got: unknown): never {
   throw new MlsecError(
     "unreadable-source",
-    `CSV can be read from text, bytes, a Blob or File, a URL, a ReadableStream or an async iterable of bytes, not from ${got === null ? "null" : typeof got}.`,
+    `Data can be read from text, bytes, a Blob or File, a URL, a ReadableStream or an async iterable of bytes, not from ${got === null ? "null" : typeof got}.`,
     { got: got === null ? "null" : typeof got },
   );
 }
