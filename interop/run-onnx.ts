@@ -1,7 +1,7 @@
 // The mlsec side of test_onnx.py: writes models as ONNX with rows and our verdicts on them, and runs them in the JavaScript runtimes.
 import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import * as onnxruntimeNode from "onnxruntime-node";
 import * as onnxruntimeWeb from "onnxruntime-web";
 import { type AttackPipeline, type Bundle, profileJson, type ThreatPipeline } from "../packages/bundle/src/index.js";
 import { toOnnx } from "../packages/bundle/src/onnx/index.js";
@@ -23,8 +23,10 @@ interface Request {
   readonly data: string | null;
 }
 
+/** What `scripts/interop.mjs` installs beside the workspace, being large. */
+const ofPeers = createRequire(new URL(".peers/", import.meta.url));
 const RUNTIMES: Readonly<Record<string, Runtime>> = {
-  "onnxruntime-node": onnxruntimeNode as unknown as Runtime,
+  "onnxruntime-node": ofPeers("onnxruntime-node") as Runtime,
   "onnxruntime-web": onnxruntimeWeb as unknown as Runtime,
 };
 const ROWS = 2000;

@@ -1,8 +1,10 @@
 import { copyFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadDetector } from "@mlsec/bundle";
 import { importJoblib } from "@mlsec/bundle/joblib";
 import { readKeras } from "@mlsec/bundle/keras";
+import { InferenceSession } from "onnxruntime-web";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { run } from "./run-program.js";
 
@@ -45,6 +47,27 @@ describe("npm run export", () => {
     const files = (await readdir(out)).sort();
     expect([code, files]).toEqual([0, ["ann.h5", "ann.keras", "lstm.h5", "lstm.keras"]]);
     for (const file of files) expect((await readKeras(await readFile(join(out, file)))).head).toBe("sigmoid");
+  });
+
+  it("writes a threat detector's networks for tfjs", async () => {
+    const out = path("layers");
+    const bundle = path("threat_detector.safetensors");
+    const { code, output } = await run("export.ts", "--bundle", bundle, "--to", "tfjs", "--out", out);
+    expect([code, output]).toEqual([0, expect.not.stringContaining("Hi")]);
+    for (const name of ["ann", "lstm"]) {
+      expect((await readdir(join(out, name))).sort()).toEqual(["model.json", "weights.bin"]);
+      const { format, weightsManifest } = JSON.parse(await readFile(join(out, name, "model.json"), "utf8"));
+      expect([format, weightsManifest[0].paths]).toEqual(["layers-model", ["weights.bin"]]);
+    }
+  });
+
+  it.each(["attack_classifier", "threat_detector"])("writes a whole %s as ONNX", async (kind) => {
+    const [bundle, out] = [path(`${kind}.safetensors`), path("onnx", `${kind}.onnx`)];
+    const { code } = await run("export.ts", "--bundle", bundle, "--to", "onnx", "--out", out);
+    const session = await InferenceSession.create(await readFile(out));
+    expect([code, session.outputNames]).toEqual([0, ["label", "probabilities"]]);
+    const detector = await loadDetector(await readFile(bundle));
+    expect(session.inputNames).toEqual(detector.inputs.map(({ name }) => name));
   });
 
   it.each([

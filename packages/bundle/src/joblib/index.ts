@@ -1,3 +1,4 @@
+export type { DatedModel, ModelSource } from "../model-source.js";
 export type { ThreatClasses } from "./class-names.js";
 export type { Decompress, JoblibCompression } from "./compression.js";
 export type { FoundParts, ImportedNetwork, ImportedObject } from "./find-parts.js";

@@ -1,5 +1,6 @@
 import type { Json } from "@mlsec/preprocess";
 import { BATCH_NORM_EPSILON, type LayerSpec, type Network } from "@mlsec/threat-ensemble/score";
+import { unsupportedLayer } from "./keras-error.js";
 import type { Hdf5Numbers } from "./write-hdf5.js";
 
 /** A layer of Keras: its configuration, and its weights in Keras' order. */
@@ -14,10 +15,15 @@ export interface KerasLayerContent {
 /** For each class, its name in Keras' names of layers. */
 const NAMES = { Dense: "dense", LSTM: "lstm", BatchNormalization: "batch_normalization", Dropout: "dropout" } as const;
 
-/** The layers of a network as Keras has them. The last ends in a sigmoid there, so that the model's output is the score. */
+/**
+ * The layers of a network as Keras has them. The last ends in a sigmoid there, so that the model's output is the score.
+ *
+ * @throws KerasError `unsupported-layer`.
+ */
 export function kerasLayers({ spec, weights }: Network): KerasLayerContent[] {
   const counts = new Map<string, number>();
   let { width } = spec;
+  let isSequence = true;
   return spec.layers.map((layer, place) => {
     const isLast = place === spec.layers.length - 1;
     const content = contentOf(layer, weights[place]!, width, isLast);
@@ -25,6 +31,14 @@ export function kerasLayers({ spec, weights }: Network): KerasLayerContent[] {
     counts.set(content.className, count + 1);
     if (layer.type === "dense" || layer.type === "lstm") width = layer.units;
     const name = `${NAMES[content.className]}${count === 0 ? "" : `_${count}`}`;
+    if (layer.type === "lstm") {
+      if (!isSequence)
+        throw unsupportedLayer(
+          name,
+          "comes after an LSTM that hands on its last state, of which Keras makes no sequence",
+        );
+      isSequence = layer.returnSequences;
+    }
     // Options that are left out are Keras' defaults; versions differ in which there are.
     return { ...content, name, config: { name, trainable: true, dtype: "float32", ...content.config } };
   });

@@ -27,7 +27,8 @@ const VERSION = "3.0.0";
  * (width) numbers a row, or (steps, width) where the first layer is an LSTM. The same network gives the same bytes. LSTMs with
  * hard gates are for Keras 3 alone: Keras 2 opens them and means another line by `hard_sigmoid`.
  *
- * @throws KerasError `missing-peer` without h5wasm, `not-written`.
+ * @throws KerasError `missing-peer` without h5wasm, `unsupported-layer` for an LSTM after one that hands on its last state alone,
+ *   `not-written`.
  */
 export async function toKeras(network: Network, { format, name = "network" }: ToKerasOptions): Promise<KerasExport> {
   const layers = kerasLayers(network);

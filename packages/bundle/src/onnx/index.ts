@@ -1,2 +1,3 @@
+export type { DatedModel, ModelSource } from "../model-source.js";
 export { OnnxError } from "./onnx-error.js";
-export { ONNX_OPSETS, type OnnxSource, type ToOnnxOptions, toOnnx } from "./to-onnx.js";
+export { ONNX_OPSETS, type ToOnnxOptions, toOnnx } from "./to-onnx.js";

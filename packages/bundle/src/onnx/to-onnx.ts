@@ -1,7 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { type Bundle, loadBundle } from "../bundle.js";
-import type { BundleSource } from "../bundle-source.js";
 import type { AttackPipeline, Pipeline, ThreatPipeline } from "../manifest.js";
+import { type ModelSource, openModel } from "../model-source.js";
 import { profileJson } from "../profile.js";
 import { Arithmetic, cast, sideBySide } from "./arithmetic.js";
 import { calibrated, isAttack } from "./calibration.js";
@@ -21,9 +20,6 @@ const IR_VERSION = 8;
 
 /** The free dimension of all inputs and outputs. */
 const ROWS = "N";
-
-/** What a model is made of: a bundle as loaded, its bytes or where they come from, or a pipeline as trained. */
-export type OnnxSource = Bundle | BundleSource | Pipeline;
 
 export interface ToOnnxOptions {
   /** Names of the outputs; default "label" and "probabilities". For models with a column of such a name. */
@@ -51,8 +47,8 @@ export interface ToOnnxOptions {
  * @throws OnnxError `missing-peer` without the package @bufbuild/protobuf, `unsupported-name` for names that ONNX cannot hold,
  *   `name-taken` where a column is called as an output, `unsupported-step`; BundleError as `loadBundle`.
  */
-export async function toOnnx(source: OnnxSource, options: ToOnnxOptions = {}): Promise<Uint8Array> {
-  const { pipeline, digest } = await opened(source);
+export async function toOnnx(source: ModelSource, options: ToOnnxOptions = {}): Promise<Uint8Array> {
+  const { pipeline, digest } = await openModel(source);
   const { label = "label", probabilities = "probabilities" } = options.outputs ?? {};
   return encodeModel({
     graph: graphOf(pipeline, label, probabilities),
@@ -67,12 +63,7 @@ export async function toOnnx(source: OnnxSource, options: ToOnnxOptions = {}): P
   });
 }
 
-async function opened(source: OnnxSource): Promise<{ readonly pipeline: Pipeline; readonly digest: string | null }> {
-  if ("preprocessor" in source) return { pipeline: source, digest: null };
-  return "pipeline" in source ? source : loadBundle(source);
-}
-
-function metadataOf(pipeline: Pipeline, digest: string | null): ReadonlyMap<string, string> {
+function metadataOf(pipeline: Pipeline, digest: string | undefined): ReadonlyMap<string, string> {
   const { kind, classes, normalClass, attackClass, threshold } = pipeline;
   const metadata = new Map([
     ["mlsec.profile", profileJson(pipeline)],
@@ -82,7 +73,7 @@ function metadataOf(pipeline: Pipeline, digest: string | null): ReadonlyMap<stri
   ]);
   if (attackClass !== null) metadata.set("mlsec.attackClass", attackClass);
   if (threshold !== null) metadata.set("mlsec.threshold", String(threshold.value));
-  if (digest !== null) metadata.set("mlsec.sha256", digest);
+  if (digest !== undefined) metadata.set("mlsec.sha256", digest);
   return metadata;
 }
 

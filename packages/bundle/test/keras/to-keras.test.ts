@@ -42,6 +42,14 @@ const SPECS: readonly (readonly [string, NetworkSpec])[] = [
       ],
     },
   ],
+  [
+    "hard gates of Keras 3",
+    {
+      steps: 4,
+      width: 2,
+      layers: [{ type: "lstm", units: 3, returnSequences: false, recurrentActivation: "hardSigmoid6" }, logit],
+    },
+  ],
   ["an LSTM of one step", { steps: 1, width: 6, layers: [{ type: "lstm", units: 3, returnSequences: false }, logit] }],
 ];
 
@@ -82,6 +90,32 @@ describe.each(SPECS)("toKeras of %s", (_, spec) => {
 });
 
 const CLASS_NAMES = { dense: "Dense", lstm: "LSTM", batchNorm: "BatchNormalization", dropout: "Dropout" } as const;
+
+describe("what toKeras cannot write as it is", () => {
+  const lstm = { type: "lstm", units: 3, returnSequences: false } as const;
+
+  it("becomes the gates of Keras 3, with the same scores", async () => {
+    const network = networkOf({
+      steps: 4,
+      width: 2,
+      layers: [{ ...lstm, recurrentActivation: "hardSigmoid5" }, logit],
+    });
+    const { network: back } = await readKeras((await toKeras(network, { format: "keras" })).bytes);
+    expect(back.spec.layers[0]).toMatchObject({ recurrentActivation: "hardSigmoid6" });
+    const inputs = Float32Array.from({ length: 80 }, (_, at) => ((at * 7) % 23) / 4 - 2.5);
+    const [expected, got] = [network.score(inputs), back.score(inputs)];
+    expect(new Set(expected).size).toBe(10);
+    for (const [row, score] of expected.entries()) expect(Math.abs(got[row]! - score)).toBeLessThan(1e-6);
+  });
+
+  it("is refused where Keras would not take it: an LSTM of what is no sequence there", async () => {
+    const network = networkOf({ steps: 4, width: 2, layers: [lstm, lstm, logit] });
+    await expect(toKeras(network, { format: "h5" })).rejects.toMatchObject({
+      code: "unsupported-layer",
+      details: { layer: "lstm_1" },
+    });
+  });
+});
 
 describe("what toKeras writes with", () => {
   it("names layers as Keras does, apart by their class", async () => {

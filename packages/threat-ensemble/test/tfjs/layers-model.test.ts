@@ -1,7 +1,9 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ARCHITECTURES, type LayerSpec, Network, type NetworkSpec } from "../../src/index.js";
-import { fromLayersModel, toLayersModel } from "../../src/tfjs/index.js";
+import { ARCHITECTURES, type LayerSpec, Network, type NetworkSpec, type RecurrentActivation } from "../../src/index.js";
+import { fromLayersModel, layersModelFiles, toLayersModel } from "../../src/tfjs/index.js";
 import { LOGIT, randomData, randomWeights } from "../training/networks.js";
 
 const { compact, reference } = ARCHITECTURES;
@@ -73,6 +75,42 @@ describe("toLayersModel", () => {
     expect((await fromLayersModel(loaded)).toJSON()).toEqual(network.toJSON());
     model.dispose();
     loaded.dispose();
+  });
+
+  it("writes the files that tfjs loads from a server", async () => {
+    const network = new Network(NETWORKS["the compact LSTM"]!, randomWeights(NETWORKS["the compact LSTM"]!, 3));
+    const files = await layersModelFiles(tf, network);
+    const server = createServer(({ url }, response) => {
+      const file = files.get(url!.slice(1) as "model.json");
+      response.writeHead(file === undefined ? 404 : 200).end(file);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const loaded = await tf.loadLayersModel(`http://127.0.0.1:${port}/model.json`);
+      const { inputs } = randomData(network.spec, 12, 4);
+      expectNear(predict(loaded, inputs), network.score(inputs));
+      expect((await fromLayersModel(loaded)).toJSON()).toEqual(network.toJSON());
+      loaded.dispose();
+    } finally {
+      server.close();
+    }
+  });
+
+  it("has hard gates where tfjs has them, and refuses the others", async () => {
+    const lstm = (recurrentActivation: RecurrentActivation): NetworkSpec => ({
+      steps: 3,
+      width: 2,
+      layers: [{ type: "lstm", units: 4, returnSequences: false, recurrentActivation }, LOGIT],
+    });
+    const network = new Network(lstm("hardSigmoid5"), randomWeights(lstm("hardSigmoid5"), 3));
+    const { inputs } = randomData(network.spec, 12, 4);
+    const model = toLayersModel(tf, network);
+    expectNear(predict(model, inputs), network.score(inputs));
+    expect((await fromLayersModel(model)).toJSON()).toEqual(network.toJSON());
+    model.dispose();
+    const other = new Network(lstm("hardSigmoid6"), randomWeights(lstm("hardSigmoid6"), 3));
+    expect(() => toLayersModel(tf, other)).toThrowError(/Layer 0 is an LSTM with the hard sigmoid x \/ 6/);
   });
 
   it("leaves nothing behind but the model", () => {

@@ -1,4 +1,4 @@
-import type { Bundle } from "../../bundle.js";
+import { type ModelSource, openModel } from "../../model-source.js";
 import { BACKEND_MODULE } from "./backend-module.js";
 import { attackBackend, attackTraining, type LayoutContext, threatBackend, threatTraining } from "./layouts.js";
 import { pickled } from "./pickle-writer.js";
@@ -19,7 +19,7 @@ export interface ToJoblibOptions {
    * DataFrames, and warns of arrays; without names it warns of DataFrames. Default true.
    */
   readonly featureNames?: boolean | undefined;
-  /** When the model was made, ISO 8601, for `metadata`. Default: the bundle's own date, or now where it has none. */
+  /** When the model was made, ISO 8601, for `metadata`. Default: the bundle's own date; now for one without, and for pipelines. */
   readonly createdAt?: string | undefined;
 }
 
@@ -39,14 +39,14 @@ export interface JoblibExport {
  * architecture; in the backend layout its `model` is a `RandomForestClassifier` where it is nothing but one forest, else an
  * object of the module `mlsec_backend`, which needs NumPy alone and whose scores are ours within 1e-5.
  *
- * @param bundle a loaded bundle, or a pipeline with the date when it was made.
  * @throws JoblibError `unsupported-pipeline` for what the layout has no fields for, `unknown-target`, `needs-keras`,
- *   `invalid-date`, `unsupported-name`; KerasError.
+ *   `invalid-date`, `unsupported-name`; KerasError; BundleError as `loadBundle`.
  */
 export async function toJoblib(
-  { pipeline, createdAt }: Pick<Bundle, "pipeline" | "createdAt">,
+  source: ModelSource,
   { layout, target = DEFAULT_TARGET, keras, featureNames = true, createdAt: given }: ToJoblibOptions,
 ): Promise<JoblibExport> {
+  const { pipeline, createdAt } = await openModel(source);
   const context: LayoutContext = {
     target: targetOf(target),
     featureNames,
