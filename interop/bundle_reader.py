@@ -9,7 +9,7 @@ from bundle_models import AttackTree, Ensemble
 from bundle_preprocessor import Preprocessor
 from bundle_states import ascends, boolean, distinct, fields, float64, int32, integer, items, number, one_of, require, string, strings
 
-FORMAT_VERSION = "0.1"
+FORMAT_VERSIONS = ("0.1", "1.0")
 MAX_CLASSES, QUANTILES = 1024, 41
 SCALERS = {"standardScale": "StandardScaler", "robustScale": "RobustScaler", "minMaxScale": "MinMaxScaler"}
 
@@ -23,7 +23,7 @@ class Bundle:
         if keys is not None:
             require_signature(self.digest, signature, keys)
         manifest = fields(read_manifest(text, tensors))
-        if string(manifest.get("formatVersion")) != FORMAT_VERSION:
+        if string(manifest.get("formatVersion")) not in FORMAT_VERSIONS:
             raise Refused("unknown-version")
         self.kind = string(manifest.get("kind"))
         if self.kind not in ("threat_detector", "attack_classifier"):

@@ -17,8 +17,11 @@ import {
 import { FittedEnsemble } from "@mlsec/threat-ensemble/score";
 import { BundleError } from "./bundle-error.js";
 
-/** Version of the format that is written, and the only one that is read so far. */
-export const FORMAT_VERSION = "0.1";
+/** Version of the format that is written. */
+export const FORMAT_VERSION = "1.0";
+
+/** All that were ever written. Version 0.1 is what became 1.0. */
+const READABLE: readonly string[] = ["0.1", FORMAT_VERSION];
 
 /** Most classes of a model. */
 const MAX_CLASSES = 1024;
@@ -93,12 +96,12 @@ export const ALL_KINDS: Kinds = { threat_detector: readThreatPipeline, attack_cl
 export function pipelineFromState(state: State, kinds: Kinds): { info: BundleInfo; pipeline: Pipeline } {
   const reader = new StateReader(state, "manifest");
   const formatVersion = reader.string("formatVersion");
-  if (formatVersion !== FORMAT_VERSION) {
+  if (!READABLE.includes(formatVersion)) {
     throw new BundleError(
       "unknown-version",
-      `The bundle has format version ${JSON.stringify(formatVersion)}; this library reads ${FORMAT_VERSION}. Use a matching version of @mlsec/bundle.`,
+      `The bundle has format version ${JSON.stringify(formatVersion)}; this library reads ${READABLE.join(" and ")}. Use a newer version of @mlsec/bundle.`,
       {
-        expected: FORMAT_VERSION,
+        expected: READABLE,
         got: formatVersion,
       },
     );

@@ -58,7 +58,7 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
 
   it("loads again with bit-identical scores, and keeps everything else", async () => {
     const bundle = await loadBundle(await saveBundle(pipeline, { createdAt: "2026-01-02T03:04:05.000Z" }));
-    expect(bundle).toMatchObject({ kind, formatVersion: "0.1", createdAt: "2026-01-02T03:04:05.000Z" });
+    expect(bundle).toMatchObject({ kind, formatVersion: FORMAT_VERSION, createdAt: "2026-01-02T03:04:05.000Z" });
     expect(scores(bundle)).toEqual(pipeline.model.predictProba(pipeline.preprocessor.transform(rows)));
     const { preprocessor, model, ...rest } = pipeline;
     expect(bundle.pipeline).toMatchObject(rest);
@@ -234,7 +234,7 @@ describe("loadBundle", () => {
   });
 });
 
-describe.each(["0.1"])("golden bundles of format %s", (version) => {
+describe.each(["0.1", "1.0"])("golden bundles of format %s", (version) => {
   it.each([
     ["threat_detector", connections(20, 9)],
     ["attack_classifier", flows(20, 9)],
@@ -306,7 +306,7 @@ describe("where a bundle comes from", () => {
       const inspection = await inspectBundle(source);
       expect(inspection).toMatchObject({
         kind: "threat_detector",
-        formatVersion: "0.1",
+        formatVersion: FORMAT_VERSION,
         createdAt: "2026-01-02T03:04:05.000Z",
         classes: ["Normal", "Attack"],
         inputs: ["protocol", "bytes", "rate"],

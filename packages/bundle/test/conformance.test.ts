@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import type { InputColumn, OneHotPolicy, StepSpec } from "@mlsec/preprocess";
-import type { CalibrationMethod, LayerSpec, MemberName } from "@mlsec/threat-ensemble";
+import type { CalibrationMethod, LayerSpec, MemberName, RecurrentActivation } from "@mlsec/threat-ensemble";
 import { describe, expect, it } from "vitest";
 import { detectorOf, loadBundle, profileJson, verifyBundle } from "../src/index.js";
 import { faultlessBundles } from "./conformance/invalid-manifests.js";
@@ -27,6 +28,10 @@ const EVERYTHING = {
   } satisfies Record<StepSpec["step"] | "union", 1>,
   type: { number: 1, text: 1, dense: 1, batchNorm: 1, dropout: 1, lstm: 1 } satisfies Record<
     InputColumn["type"] | LayerSpec["type"],
+    1
+  >,
+  recurrentActivation: { hardSigmoid5: 1, hardSigmoid6: 1 } satisfies Record<
+    Exclude<RecurrentActivation, "sigmoid">,
     1
   >,
   activation: { relu: 1, linear: 1 } satisfies Record<Extract<LayerSpec, { type: "dense" }>["activation"], 1>,
@@ -98,7 +103,17 @@ describe("the files that must be refused", () => {
   });
 });
 
+/** Of the kit's files, by path. Format 1.0 is frozen: what changes a file of it is a change of the format, with a version of its own. */
+const FROZEN = "5ae9e1575845f7d994f84ba048ecfb2aaa7a57dc3a21bd321b4f09c083094543";
+
 describe("the conformance kit", () => {
+  it("is that of format 1.0, which is frozen", async () => {
+    const hash = createHash("sha256");
+    for (const [path, bytes] of [...(await conformanceKit())].sort(([a], [b]) => (a < b ? -1 : 1)))
+      hash.update(`${path}\n${createHash("sha256").update(bytes).digest("hex")}\n`);
+    expect(hash.digest("hex")).toBe(FROZEN);
+  });
+
   it("is what its script makes, byte for byte, and nothing else", async () => {
     const made = await conformanceKit();
     for (const [path, bytes] of made) expect(Buffer.from(bytes).equals(file(path)), path).toBe(true);

@@ -119,7 +119,7 @@ export function networkOf(steps: number, width: number, layers: readonly Fields[
 export function manifestOf(kind: string, classes: readonly string[], own: Fields): Fields {
   const isThreat = kind === "threat_detector";
   return {
-    formatVersion: "0.1",
+    formatVersion: "1.0",
     kind,
     createdAt: null,
     classes,
