@@ -69,9 +69,11 @@ function checkRecord(record: ConnectionRecord): void {
   const { start, duration, protocol, source, destination, sourcePort, destinationPort, state } = record;
   const isCount = (value: number | null): boolean => value === null || (Number.isSafeInteger(value) && value >= 0);
   const { sourceBytes, destinationBytes, sourcePackets, destinationPackets } = record;
+  const { sourceFrameBytes, destinationFrameBytes } = record;
   const sound =
     (Number.isNaN(start) || isCount(start)) &&
     [duration, sourceBytes, destinationBytes, sourcePackets, destinationPackets].every(isCount) &&
+    [sourceFrameBytes, destinationFrameBytes].every(isCount) &&
     [protocol, source, destination].every((text) => text !== "" && text.length <= 512) &&
     [sourcePort, destinationPort].every((port) => Number.isInteger(port) && port >= 0 && port <= 65_535) &&
     STATES.includes(state);

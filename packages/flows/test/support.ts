@@ -34,6 +34,8 @@ export function connection(given: Partial<ConnectionRecord> = {}): ConnectionRec
     destinationBytes: 2000,
     sourcePackets: 5,
     destinationPackets: 6,
+    sourceFrameBytes: null,
+    destinationFrameBytes: null,
     wrongFragments: null,
     urgentPackets: null,
     ...given,

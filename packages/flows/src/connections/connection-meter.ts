@@ -105,7 +105,9 @@ export class ConnectionMeter {
   private count(connection: Connection, batch: PacketBatch, i: number): void {
     const isOrigin = this.key.isReversed === connection.isReversed;
     const payload = batch.payload[i]!;
-    (isOrigin ? connection.origin : connection.responder).packets++;
+    const side = isOrigin ? connection.origin : connection.responder;
+    side.packets++;
+    side.frameBytes += batch.length[i]!;
     if (isOrigin) connection.originBytes += payload;
     else connection.responderBytes += payload;
     if (connection.protocol !== IpProtocol.tcp) {

@@ -54,6 +54,8 @@ export class Connection {
       destinationBytes: isTcp ? responder.size(origin) : this.responderBytes,
       sourcePackets: origin.packets,
       destinationPackets: responder.packets,
+      sourceFrameBytes: origin.frameBytes,
+      destinationFrameBytes: responder.frameBytes,
       wrongFragments: this.wrongFragments,
       urgentPackets: this.urgentPackets,
     };

@@ -11,6 +11,8 @@ export class TcpEndpoint {
   isClosed = false;
   fins = 0;
   packets = 0;
+  /** Bytes of the packets' frames. */
+  frameBytes = 0;
   /** Whether it sent a SYN and, until a RST, nothing else but data. */
   isAttempt = false;
   /** The number that its SYN has or would have had. */

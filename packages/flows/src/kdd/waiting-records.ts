@@ -156,6 +156,8 @@ function order(a: ConnectionRecord, b: ConnectionRecord): number {
     amount(a.destinationBytes) - amount(b.destinationBytes) ||
     amount(a.sourcePackets) - amount(b.sourcePackets) ||
     amount(a.destinationPackets) - amount(b.destinationPackets) ||
+    amount(a.sourceFrameBytes) - amount(b.sourceFrameBytes) ||
+    amount(a.destinationFrameBytes) - amount(b.destinationFrameBytes) ||
     amount(a.wrongFragments) - amount(b.wrongFragments) ||
     amount(a.urgentPackets) - amount(b.urgentPackets)
   );

@@ -40,6 +40,9 @@ export interface ConnectionRecord {
   readonly destinationBytes: number | null;
   readonly sourcePackets: number | null;
   readonly destinationPackets: number | null;
+  /** Bytes of whole frames on the wire, the link layer's header among them; null where the source does not say, as Zeek. */
+  readonly sourceFrameBytes: number | null;
+  readonly destinationFrameBytes: number | null;
   /** Fragments that do not fit (overlapping, or too long together); null where the source does not say. */
   readonly wrongFragments: number | null;
   /** Packets with the urgent flag; null where the source does not say. */

@@ -116,6 +116,8 @@ class ZeekReader implements LineReader {
       destinationBytes: fields.count(names[AT.destinationBytes]!, texts[AT.destinationBytes]!),
       sourcePackets: fields.count(names[AT.sourcePackets]!, texts[AT.sourcePackets]!),
       destinationPackets: fields.count(names[AT.destinationPackets]!, texts[AT.destinationPackets]!),
+      sourceFrameBytes: null,
+      destinationFrameBytes: null,
       wrongFragments: null,
       urgentPackets: null,
     });

@@ -107,6 +107,8 @@ export function eveRecord(event: EveEvent, estimates: boolean): ConnectionRecord
     destinationBytes: payload(back),
     sourcePackets: there.packets,
     destinationPackets: back === null ? 0 : back.packets,
+    sourceFrameBytes: there.bytes,
+    destinationFrameBytes: back === null ? 0 : back.bytes,
     wrongFragments: null,
     urgentPackets: null,
   };

@@ -35,6 +35,8 @@ function fits(record: ConnectionRecord, fields: ReadonlyMap<string, string>): bo
   const equal: readonly (readonly [string, unknown])[] = [
     ["flow.pkts_toserver", record.sourcePackets],
     ["flow.pkts_toclient", record.destinationPackets],
+    ["flow.bytes_toserver", record.sourceFrameBytes],
+    ["flow.bytes_toclient", record.destinationFrameBytes],
     ["src_port", record.sourcePort],
     ["dest_port", record.destinationPort],
     ["src_ip", record.source],
@@ -47,8 +49,9 @@ function long(text: string): string {
   return text.includes(":") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
 }
 
-it.skipIf(DATA === undefined)("packets of flows are those that Suricata's own tests expect", async () => {
+it.skipIf(DATA === undefined)("packets and bytes of flows are those that Suricata's own tests expect", async () => {
   let flows = 0;
+  let withBytes = 0;
   for (const name of readdirSync(FOLDER).filter((file) => file.endsWith(".pcap"))) {
     const test = name.slice(0, -".pcap".length);
     const wanted = expectedFlows(readFileSync(join(FOLDER, `${test}.test.yaml`), "utf8"));
@@ -58,7 +61,9 @@ it.skipIf(DATA === undefined)("packets of flows are those that Suricata's own te
     expect(lacking.length > 0, `${test}: ${JSON.stringify(lacking.map((fields) => [...fields]))}`).toBe(
       DIFFERENCES.has(test),
     );
-    flows += wanted.length - lacking.length;
+    const found = wanted.filter((fields) => !lacking.includes(fields));
+    flows += found.length;
+    withBytes += found.filter((fields) => fields.has("flow.bytes_toserver")).length;
   }
-  expect(flows).toBe(133);
+  expect([flows, withBytes]).toEqual([133, 51]);
 });

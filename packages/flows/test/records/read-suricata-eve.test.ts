@@ -42,6 +42,8 @@ const RECORD = {
   destinationBytes: null,
   sourcePackets: 6,
   destinationPackets: 4,
+  sourceFrameBytes: 500,
+  destinationFrameBytes: 300,
   wrongFragments: null,
   urgentPackets: null,
 };
@@ -147,7 +149,7 @@ describe("netflow events", () => {
 
   it("stand alone without an answer, at the end or where too many others came", async () => {
     const [there] = netflow(7, 40_000);
-    const alone = { ...RECORD, state: "SH", destinationPackets: 0 };
+    const alone = { ...RECORD, state: "SH", destinationPackets: 0, destinationFrameBytes: 0 };
     expect(await read(lines(there))).toEqual([alone]);
     const others = Array.from({ length: 1024 }, (_, at) => netflow(100 + at, 50_000)[0]);
     const [first] = await read(lines(there, ...others));

@@ -37,6 +37,8 @@ const RECORD = {
   destinationBytes: 141,
   sourcePackets: 2,
   destinationPackets: 2,
+  sourceFrameBytes: null,
+  destinationFrameBytes: null,
   wrongFragments: null,
   urgentPackets: null,
 };
