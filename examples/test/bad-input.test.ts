@@ -95,7 +95,7 @@ const CASES: [string, string, string[], RegExp][] = [
     "an unknown label",
     "train-attack",
     ["--train-csvs", "connections.csv", "--label", "class"],
-    /"anomaly", "normal" are none of the 14 attack classes/,
+    /"normal", "anomaly" are none of the 14 attack classes/,
   ],
   [
     "a feature that is misspelt",
