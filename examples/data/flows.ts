@@ -50,7 +50,7 @@ const DURATION = FLOW_FEATURES.indexOf(" Flow Duration");
 export const FLOW_CLASSES: readonly string[] = Object.keys(SHARES);
 
 /** Share of today's conversations in ordinary use; the others are of the kinds of NSL-KDD. */
-const MODERN_SHARE = 0.93;
+const MODERN_SHARE = 0.8;
 /** Conversations of ordinary hosts that begin in a second. */
 const CONNECTIONS_PER_SECOND = 8;
 /** Conversations played for each row that is wanted: most are two flows, as what follows a FIN is one of its own. */

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { trainAttackClassifier } from "@mlsec/attack-tree";
+import { loadDetector, saveBundle } from "@mlsec/bundle";
 import {
   type ConnectionRecord,
   type FlowRecord,
+  flowTable,
   kddFeatures,
   meterFlows,
   type PacketIssues,
@@ -10,6 +13,7 @@ import {
 } from "@mlsec/flows";
 import { concatTables, type Table } from "@mlsec/preprocess";
 import { Random } from "@mlsec/preprocess/numeric";
+import { trainThreatDetector } from "@mlsec/threat-ensemble";
 import { describe, expect, it } from "vitest";
 import { type Capture, captureOf, captureSource } from "../data/capture.js";
 import {
@@ -19,6 +23,8 @@ import {
   FLOW_CLASSES,
   FLOW_FEATURES,
   generateCapture,
+  generateConnections,
+  generateFlows,
   labeller,
 } from "../data/index.js";
 import { ALL_ATTACKS, ordinaryParts } from "../data/mixes.js";
@@ -120,6 +126,51 @@ describe("a generated capture", () => {
     for (const other of [{ start: 99 }, { start: 201 }, { source: "100.64.11.77" }, { destination: "192.168.0.90" }])
       expect(labelOf({ ...flow, ...other })).toBe(BENIGN);
     expect(labelOf({ source: "192.168.0.3", destination: "172.16.0.1", start: 100 })).toBe("Bot");
+  });
+});
+
+describe("models trained on generated tables", () => {
+  const capture = (): Capture => generateCapture({ connections: 4000, seed: 91 });
+
+  /** Share of the rows of each true label that `isRight` holds for. */
+  function hits(truth: readonly string[], isRight: (row: number) => boolean): Map<string, number> {
+    const counts = new Map<string, [right: number, all: number]>();
+    for (const [row, label] of truth.entries()) {
+      const [right, all] = counts.get(label) ?? [0, 0];
+      counts.set(label, [right + (isRight(row) ? 1 : 0), all + 1]);
+    }
+    return new Map([...counts].map(([label, [right, all]]) => [label, right / all]));
+  }
+
+  it("find attacks among the connections of another capture, and hardly take ordinary use for them", async () => {
+    const { pipeline } = await trainThreatDetector(await generateConnections({ rows: 3000, seed: 5 }), {
+      members: ["ann"],
+      rfeTrees: 10,
+      epochs: 15,
+    });
+    const detector = await loadDetector(await saveBundle(pipeline));
+    const { attacks, records, rows } = await metered(capture);
+    const { codes } = detector.detectColumns(rows);
+    const attack = detector.classes.indexOf("Attack");
+    const found = hits(records.map(labeller(attacks)), (row) => codes[row] === attack);
+    expect(found.get(BENIGN)).toBeLessThan(0.06);
+    for (const label of ["SYN Flood", "Host Sweep", "Vertical Scan", "Slow Scan", "Echo Flood", "PortScan", "DDoS"])
+      expect([label, found.get(label)! > 0.9]).toEqual([label, true]);
+    // What was said is not in headers.
+    expect(found.get("Web Probe")).toBeLessThan(0.5);
+  });
+
+  it("name the attacks among the flows of another capture", async () => {
+    const { pipeline } = await trainAttackClassifier(await generateFlows({ rows: 8000, seed: 5 }), {
+      criterion: "entropy",
+    });
+    const detector = await loadDetector(await saveBundle(pipeline));
+    const { attacks, flows } = await metered(capture);
+    const { codes } = detector.detectColumns(flowTable(flows, { profile: "cic2017" }));
+    const truth = flows.map(labeller(attacks));
+    const found = hits(truth, (row) => detector.classes[codes[row]!] === truth[row]);
+    for (const label of [BENIGN, "PortScan", "DDoS", "DoS Hulk", "FTP-Patator", "Infiltration"])
+      expect([label, found.get(label)! > 0.85]).toEqual([label, true]);
   });
 });
 
