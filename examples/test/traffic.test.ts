@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { trainAttackClassifier } from "@mlsec/attack-tree";
 import { loadDetector, saveBundle } from "@mlsec/bundle";
 import {
@@ -28,6 +31,7 @@ import {
   labeller,
 } from "../data/index.js";
 import { ALL_ATTACKS, ordinaryParts } from "../data/mixes.js";
+import { run } from "./run-program.js";
 
 /** What the package makes of a capture. */
 interface Metered {
@@ -82,6 +86,21 @@ describe("a generated capture", () => {
     expect(digest(await bytesOf(generateCapture({ connections: 400, seed: 2 })))).not.toBe("1da86a4c84a60787");
     expect(() => generateCapture({ connections: 0 })).toThrow(/positive integer/);
     expect(() => generateCapture({ connections: 20 })).toThrow(/too few/);
+  });
+
+  it("is written by the program, byte for byte, with its attacks beside it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mlsec-traffic-"));
+    const [out, labels, json] = ["traffic.pcap", "new/attacks.csv", "summary.json"].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    const wanted = ["--dataset", "capture", "--rows", "400", "--random-state", "1"];
+    const { code, output } = await run("generate.ts", ...wanted, "--out", out, "--labels", labels, "--json", json);
+    expect([code, output]).toEqual([0, expect.stringMatching(/a generated capture of \d+ bytes with \d+ attacks/)]);
+    const capture = generateCapture({ connections: 400, seed: 1 });
+    expect(digest(await readFile(out))).toBe(digest(await bytesOf(capture)));
+    expect(await readFile(labels, "utf8")).toBe([...attackLines(capture.attacks)].join(""));
+    expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ attacks: capture.attacks.length, seed: 1 });
+    await rm(folder, { recursive: true });
   });
 
   it("is read without an issue, in the order of time, with all of its headers", async () => {
