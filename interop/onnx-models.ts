@@ -42,7 +42,7 @@ const FEATURES = [
 
 /** @param data the folder of the real data, or none. */
 export async function* subjects(data: string | undefined): AsyncGenerator<Subject> {
-  const generated = generateFlows({ rows: 6000 });
+  const generated = await generateFlows({ rows: 6000 });
   yield* attackTrees("generated flows", generated);
   if (data !== undefined) {
     const flows = await readCsvFile(`${data}/cicids2017/improved-sample.csv`);
@@ -50,7 +50,9 @@ export async function* subjects(data: string | undefined): AsyncGenerator<Subjec
   }
   yield* ownTrees(generated);
   const connections =
-    data === undefined ? generateConnections({ rows: 6000 }) : await readCsvFile(`${data}/nsl-kdd/Train_data.csv`);
+    data === undefined
+      ? await generateConnections({ rows: 6000 })
+      : await readCsvFile(`${data}/nsl-kdd/Train_data.csv`);
   yield* threatDetectors(data === undefined ? "generated connections" : "real connections", connections);
 }
 

@@ -204,7 +204,7 @@ async function imported(file: string, rowsFile: string): Promise<unknown> {
 async function* models(): AsyncGenerator<readonly [name: string, pipeline: Pipeline, rows: Table]> {
   const flows =
     DATA === undefined
-      ? generateFlows({ rows: TRAINING_FLOWS, seed: 3, dirty: false })
+      ? await generateFlows({ rows: TRAINING_FLOWS, seed: 3, dirty: false })
       : await readCsvFile(join(DATA, "cicids2017", "improved-sample.csv"));
   const train = spread(flows, TRAINING_FLOWS);
   const excludeLabels = DATA === undefined ? [] : ["Heartbleed", "Infiltration - Portscan"];
@@ -224,7 +224,10 @@ async function* models(): AsyncGenerator<readonly [name: string, pipeline: Pipel
 
 async function connections(): Promise<readonly [train: Table, test: Table]> {
   if (DATA === undefined)
-    return [generateConnections({ rows: TRAINING_ROWS, seed: 5 }), generateConnections({ rows: 2000, seed: 6 })];
+    return [
+      await generateConnections({ rows: TRAINING_ROWS, seed: 5 }),
+      await generateConnections({ rows: 2000, seed: 6 }),
+    ];
   const headers = [...nslKdd.features, nslKdd.label, nslKdd.difficulty];
   const train = await readCsvFile(join(DATA, "nsl-kdd", "Train_data.csv"));
   const test = await readCsvFile(join(DATA, "nsl-kdd", "KDDTest+.txt"), { headers, types: nslKdd.types });

@@ -17,7 +17,7 @@ interface Model {
   readonly name: "tree" | "ensemble";
   /** What the peers are. */
   readonly peer: string;
-  readonly rows: (rows: number) => Table;
+  readonly rows: (rows: number) => Promise<Table>;
   readonly label: string;
   readonly train: (table: Table) => Promise<Pipeline>;
 }
@@ -43,7 +43,7 @@ const DISTINCT_ROWS = 10_000;
 
 /** Trains the model, and writes it and its training rows: what the peers learn from, outside the clock. */
 async function prepare({ folder }: BenchContext, model: Model): Promise<{ bundle: string; train: string }> {
-  const table = model.rows(DISTINCT_ROWS);
+  const table = await model.rows(DISTINCT_ROWS);
   const train = join(folder, "train.csv");
   await writeRepeated(train, table, table.rows);
   const bundle = join(folder, "model.safetensors");
@@ -89,7 +89,7 @@ function csvCase(name: string, model: Model, fullRows: number): BenchCase {
     run: async (context): Promise<BenchRow[]> => {
       const { bundle, train } = await prepare(context, model);
       const rows = context.full ? fullRows : fullRows / 20;
-      const table = model.rows(DISTINCT_ROWS).drop([model.label]);
+      const table = (await model.rows(DISTINCT_ROWS)).drop([model.label]);
       const input = join(context.folder, "rows.csv");
       await writeRepeated(input, table, rows);
       const output = join(context.folder, "predictions.csv");

@@ -1,18 +1,16 @@
-import { type Dialogue, type Ends, SECOND } from "./dialogue.js";
+import type { Random } from "@mlsec/preprocess/numeric";
+import { ACK, type Dialogue, type Ends, PSH, SECOND } from "./dialogue.js";
 import { between, chance, logNormal, oneOf, size, weighted } from "./distributions.js";
-import { ACK, FIN, PSH, RST, URG } from "./packet-trace.js";
+import { addressOf, hosts } from "./hosts.js";
+import type { Scene } from "./scene.js";
 
-/** A script of one flow. */
-export type FlowScript = (dialogue: Dialogue) => void;
-
-/** What ordinary hosts do, each kind at its weight. */
-export function benign(dialogue: Dialogue): void {
-  const { random } = dialogue;
+/** One conversation of ordinary hosts, each kind at its weight. */
+export function converse(scene: Scene): void {
+  const { random } = scene;
   const kind = weighted(random, {
     names: 42,
     secureWeb: 21,
     web: 11,
-    ephemeral: 16,
     idle: 4,
     time: 1.2,
     directory: 0.8,
@@ -23,59 +21,47 @@ export function benign(dialogue: Dialogue): void {
     refused: 0.6,
     transfer: 1,
   });
-  KINDS[kind](dialogue);
+  const [script, server] = KINDS[kind];
+  scene.between(addressOf(hosts.desktop(random)), addressOf(server(random)), script);
 }
 
-const KINDS = {
-  names: lookUpName,
-  secureWeb: (dialogue: Dialogue): void => browse(dialogue, 443),
-  web: (dialogue: Dialogue): void => browse(dialogue, 80),
-  ephemeral: (dialogue: Dialogue): void =>
-    leftover(dialogue, anyHost(dialogue, between(dialogue.random, 32768, 65535))),
-  idle: stayConnected,
-  time: askTime,
-  directory: (dialogue: Dialogue): void => shortSession(dialogue, oneOf(dialogue.random, [88, 389, 445, 139])),
-  files: (dialogue: Dialogue): void => login(dialogue, 21),
-  shell: (dialogue: Dialogue): void => login(dialogue, 22),
-  mail: (dialogue: Dialogue): void => shortSession(dialogue, oneOf(dialogue.random, [465, 993, 25, 587])),
-  proxy: (dialogue: Dialogue): void => shortSession(dialogue, 8080),
-  refused: knockAtClosedPort,
-  transfer: transferMuch,
-} as const satisfies Readonly<Record<string, FlowScript>>;
+const { names, files, unix, mail, remote } = hosts;
+const { web: inside, down } = hosts;
 
-/** The two kinds of host of the network: Linux with timestamps, Windows without and with padded short frames. */
-export function anyHost(dialogue: Dialogue, port: number): Ends {
+/** Mostly elsewhere. */
+const webServer = (random: Random): number => (chance(random, 0.8) ? remote(random) : inside(random));
+
+const KINDS = {
+  names: [lookUpName, names],
+  secureWeb: [(dialogue) => browse(dialogue, 443), webServer],
+  web: [(dialogue) => browse(dialogue, 80), webServer],
+  idle: [stayConnected, remote],
+  time: [askTime, remote],
+  directory: [(dialogue) => shortSession(dialogue, oneOf(dialogue.random, [88, 389, 445, 139])), files],
+  files: [(dialogue) => login(dialogue, 21), files],
+  shell: [(dialogue) => login(dialogue, 22), unix],
+  mail: [(dialogue) => shortSession(dialogue, oneOf(dialogue.random, [465, 993, 25, 587])), mail],
+  proxy: [(dialogue) => shortSession(dialogue, 8080), remote],
+  refused: [knockAtClosedPort, down],
+  transfer: [transferMuch, webServer],
+} as const satisfies Readonly<
+  Record<string, readonly [script: (dialogue: Dialogue) => void, server: (random: Random) => number]>
+>;
+
+/** The two kinds of host of the network: Linux with timestamps, Windows without, and so with short frames that are padded. */
+function anyHost(dialogue: Dialogue, port: number): Ends {
   const { random } = dialogue;
   const serverLaterWindow = chance(random, 0.5) ? 229 + random.below(40) : between(random, 60, 2000);
   if (chance(random, 0.55))
     return { port, serverLaterWindow, clientLaterWindow: between(random, 200, 1500), ecn: chance(random, 0.005) };
   const clientWindow = oneOf(random, [8192, 8192, 65535]);
   const clientLaterWindow = oneOf(random, [255, 256, 258, 2053, 16_425]);
-  return { port, clientHeader: 20, serverHeader: 20, padded: true, clientWindow, clientLaterWindow, serverLaterWindow };
+  return { port, clientHeader: 20, serverHeader: 20, clientWindow, clientLaterWindow, serverLaterWindow };
 }
 
 /** Time of a packet to the other end and back, in microseconds: the same building, or the internet. */
 function roundTrip(dialogue: Dialogue): number {
   return logNormal(dialogue.random, chance(dialogue.random, 0.35) ? 250 : 24_000, 0.6);
-}
-
-/**
- * What remains of a connection after the meter has closed its flow at the first FIN: two or three packets that tell
- * hardly anything, and look alike whoever sent them.
- */
-export function leftover(dialogue: Dialogue, ends: Ends): void {
-  const { random } = dialogue;
-  dialogue.begin(ends);
-  const kind = weighted(random, { ack: 0.55, fin: 0.33, rst: 0.12, urgent: 0.003 });
-  dialogue.client(0, { ack: ACK, fin: FIN | ACK, rst: RST, urgent: URG | ACK }[kind]);
-  if (chance(random, 0.44)) {
-    dialogue.wait(oneOf(random, [3, 40, 900, 60_000]), 0.7);
-    dialogue.client(0, ACK);
-    return;
-  }
-  dialogue.wait(oneOf(random, [60, 150, 25_000]), 0.6);
-  if (chance(random, 0.25)) dialogue.client(0, ACK);
-  dialogue.server(0, ACK);
 }
 
 function lookUpName(dialogue: Dialogue): void {
@@ -86,12 +72,12 @@ function lookUpName(dialogue: Dialogue): void {
   const question = size(random, 42, 0.18, 22, 80);
   for (let i = 0; i < times; i++) {
     if (i > 0) dialogue.wait(i % 2 === 1 ? 4 : 5 * SECOND, 0.4);
-    dialogue.client(question, 0);
+    dialogue.client(question);
   }
   dialogue.wait(oneOf(random, [200, 30_000, 62_000]), 0.5);
   const answer = question + size(random, 70, 0.7, 12, 450);
   for (let i = Math.min(times, 2); i > 0; i--) {
-    dialogue.server(answer, 0);
+    dialogue.server(answer);
     dialogue.wait(oneOf(random, [3, 200, 24_000]), 0.8);
   }
 }
@@ -101,9 +87,9 @@ function askTime(dialogue: Dialogue): void {
   const times = oneOf(dialogue.random, [1, 1, 2, 4]);
   for (let i = 0; i < times; i++) {
     if (i > 0) dialogue.wait(16 * SECOND, 0.1);
-    dialogue.client(48, 0);
+    dialogue.client(48);
     dialogue.wait(40_000, 0.6);
-    dialogue.server(48, 0);
+    dialogue.server(48);
   }
 }
 
@@ -111,16 +97,11 @@ function browse(dialogue: Dialogue, port: number): void {
   const { random } = dialogue;
   const how = weighted(random, {
     visit: 0.6,
-    leftover: 0.26,
     unused: port === 80 ? 0.08 : 0.02,
     ping: 0.06,
     part: 0.06,
   });
   const ends = anyHost(dialogue, port);
-  if (how === "leftover") {
-    leftover(dialogue, ends);
-    return;
-  }
   const delay = roundTrip(dialogue);
   dialogue.begin(ends);
   if (how === "ping") {
@@ -132,15 +113,14 @@ function browse(dialogue: Dialogue, port: number): void {
   if (how !== "part") dialogue.handshake(delay);
   if (how === "unused") {
     dialogue.wait(oneOf(random, [5, 5.2, 10, 60]) * SECOND, 0.06);
-    dialogue.client(0, FIN | ACK);
+    dialogue.close("client", delay);
     return;
   }
   if (port === 443 && how !== "part") dialogue.exchange(between(random, 180, 230), size(random, 3200, 0.3), delay);
   const visits = size(random, 2, 0.9, 1, 60);
   dialogue.converse(visits, size(random, 420, 0.5, 60, 1400), size(random, 2600, 1.3), delay, 0.4 * SECOND);
   if (chance(random, 0.4)) dialogue.wait(oneOf(random, [5, 10, 15, 58, 100]) * SECOND, 0.08);
-  if (chance(random, 0.5)) dialogue.client(0, FIN | ACK);
-  else dialogue.server(0, FIN | ACK);
+  dialogue.close(chance(random, 0.5) ? "client" : "server", delay);
 }
 
 /** A connection held open by small packets at regular times. */
@@ -161,30 +141,22 @@ function stayConnected(dialogue: Dialogue): void {
 function shortSession(dialogue: Dialogue, port: number): void {
   const { random } = dialogue;
   const ends = anyHost(dialogue, port);
-  if (chance(random, 0.2)) {
-    leftover(dialogue, ends);
-    return;
-  }
   const delay = roundTrip(dialogue);
   dialogue.begin(ends);
   dialogue.handshake(delay);
   dialogue.converse(between(random, 1, 6), size(random, 190, 0.5, 20), size(random, 240, 0.6, 20), delay, 3000);
-  dialogue.client(0, FIN | ACK);
+  dialogue.close("client", delay);
 }
 
 /** Somebody logs in to FTP (21) or SSH (22) and works for a while. */
 function login(dialogue: Dialogue, port: 21 | 22): void {
   const { random } = dialogue;
   const ends: Ends = { ...anyHost(dialogue, port), clientHeader: 32 };
-  if (chance(random, 0.3)) {
-    leftover(dialogue, ends);
-    return;
-  }
   dialogue.begin(ends);
   dialogue.handshake(roundTrip(dialogue));
   if (port === 22) dialogue.exchange(size(random, 1200, 0.3), size(random, 1500, 0.2), 4000);
   dialogue.converse(size(random, 7, 0.8, 2, 80), port === 21 ? 14 : 60, port === 21 ? 34 : 110, 900, 0.8 * SECOND);
-  dialogue.client(0, FIN | ACK);
+  dialogue.close("client", 900);
 }
 
 /** One honest attempt at a port where nobody listens: what a scan consists of. */
@@ -192,12 +164,11 @@ function knockAtClosedPort(dialogue: Dialogue): void {
   const { random } = dialogue;
   dialogue.begin({
     ...anyHost(dialogue, oneOf(random, [80, 443, 8080, 113, 3128, 5900])),
-    padded: true,
     serverHeader: 20,
   });
   dialogue.knock();
   dialogue.wait(chance(random, 0.5) ? 70 : 20_000, 0.6);
-  dialogue.server(0, RST | ACK);
+  dialogue.refuse();
 }
 
 function transferMuch(dialogue: Dialogue): void {
@@ -205,8 +176,9 @@ function transferMuch(dialogue: Dialogue): void {
   const delay = roundTrip(dialogue);
   dialogue.begin(anyHost(dialogue, oneOf(random, [80, 443, 443, 8080, between(random, 1024, 65535)])));
   dialogue.handshake(delay);
-  if (chance(random, 0.7)) dialogue.exchange(size(random, 400, 0.4), size(random, 300_000, 1.5, 0, 8_000_000), delay);
+  if (chance(random, 0.7)) dialogue.exchange(size(random, 400, 0.4), size(random, 200_000, 1.4, 0, 4_000_000), delay);
   else upload(dialogue);
+  dialogue.close(chance(random, 0.5) ? "client" : "server", delay);
 }
 
 function upload(dialogue: Dialogue): void {

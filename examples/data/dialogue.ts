@@ -1,19 +1,31 @@
+import { IpProtocol, type PacketSpec, TcpFlag } from "@mlsec/flows";
 import type { Random } from "@mlsec/preprocess/numeric";
-import { logNormal, size } from "./distributions.js";
-import { ACK, CWR, ECE, type PacketTrace, PSH, RST, SYN } from "./packet-trace.js";
+import { between, chance, logNormal, size } from "./distributions.js";
+
+export const { fin: FIN, syn: SYN, rst: RST, psh: PSH, ack: ACK, urg: URG, ece: ECE, cwr: CWR } = TcpFlag;
 
 /** Microseconds in a second. */
 export const SECOND = 1_000_000;
-/** No flow lasts longer; a meter cuts it here. */
-const LONGEST = 120 * SECOND;
-/** The least payload of an Ethernet frame, less an IP header. */
-const SMALLEST_SEGMENT = 26;
+/** Nobody goes on for longer than this, so that captures end. */
+const LONGEST = 130 * SECOND;
 
-/** What both ends of a flow agree on. Defaults: two Linux hosts. */
+/** TCP's options by their length: timestamps; in a SYN segment size, scale and selective acknowledgements, and timestamps. */
+const OPTIONS: ReadonlyMap<number, Uint8Array> = new Map([
+  [12, Uint8Array.of(1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1)],
+  [20, Uint8Array.of(2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7)],
+]);
+const WINDOWS_SYN_OPTIONS: Uint8Array = Uint8Array.of(2, 4, 5, 180, 1, 3, 3, 8, 1, 1, 4, 2);
+
+/** What both ends of a conversation agree on. Defaults: two Linux hosts. */
 export interface Ends {
   readonly port: number;
   readonly udp?: boolean;
-  /** Bytes of a client's header without SYN: 32 with timestamps (default), 20 without. */
+  /** Addresses; by default those that the scene has set. */
+  readonly client?: string;
+  readonly server?: string;
+  /** Default a random one that no server listens at. */
+  readonly clientPort?: number;
+  /** Bytes of a client's TCP header without SYN: 32 with timestamps (default), 20 without. */
   readonly clientHeader?: 20 | 32;
   readonly serverHeader?: 20 | 32;
   /** Windows in the SYN, and after it; 29,200 then about 229 to 260 by default. */
@@ -21,60 +33,92 @@ export interface Ends {
   readonly clientLaterWindow?: number;
   readonly serverWindow?: number;
   readonly serverLaterWindow?: number;
-  /** Short frames arrive padded to 60 bytes, and the meter takes the padding for payload. */
-  readonly padded?: boolean;
   /** The client offers explicit congestion notification in its SYN. */
   readonly ecn?: boolean;
 }
 
-/** Two hosts talking: writes the packets of one flow into a trace, with a clock of its own. */
+/** One side of a conversation. */
+interface Side {
+  address: string;
+  port: number;
+  header: number;
+  window: number;
+  /** The next sequence number. */
+  next: number;
+}
+
+/** Two hosts talking: writes the packets of one conversation after another, each with a clock of its own. */
 export class Dialogue {
-  private clock = 0;
-  private clientHeader = 32;
-  private serverHeader = 32;
-  private clientWindow = 0;
-  private serverWindow = 0;
-  private padded = false;
+  /** Where conversations take place, unless their ends say so. */
+  clientAddress = "";
+  serverAddress = "";
+  /** When the next packet is sent, in microseconds since 1970-01-01 UTC. */
+  clock = 0;
+  private began = 0;
+  private isFrozen = false;
   private ends: Ends = { port: 0 };
+  private readonly near: Side = { address: "", port: 0, header: 32, window: 0, next: 0 };
+  private readonly far: Side = { address: "", port: 0, header: 32, window: 0, next: 0 };
 
   constructor(
     readonly random: Random,
-    private readonly trace: PacketTrace,
+    private readonly packets: PacketSpec[],
   ) {}
 
-  /** Starts a flow; its connection stands already, unless {@link handshake} follows. */
+  /** Starts a conversation; its connection stands already, unless {@link handshake} follows. */
   begin(ends: Ends): void {
-    const udp = ends.udp === true;
-    this.trace.clear(ends.port, !udp);
+    const { random, near, far } = this;
     this.ends = ends;
-    this.clock = 0;
-    this.clientHeader = udp ? 8 : (ends.clientHeader ?? 32);
-    this.serverHeader = udp ? 8 : (ends.serverHeader ?? 32);
-    this.clientWindow = ends.clientLaterWindow ?? 229 + this.random.below(32);
-    this.serverWindow = ends.serverLaterWindow ?? 227 + this.random.below(20);
-    this.padded = ends.padded === true;
+    this.began = this.clock;
+    this.isFrozen = false;
+    near.address = ends.client ?? this.clientAddress;
+    far.address = ends.server ?? this.serverAddress;
+    near.port = ends.clientPort ?? between(random, 32_768, 65_535);
+    far.port = ends.port;
+    near.header = ends.clientHeader ?? 32;
+    far.header = ends.serverHeader ?? 32;
+    near.window = ends.clientLaterWindow ?? 229 + random.below(32);
+    far.window = ends.serverLaterWindow ?? 227 + random.below(20);
+    near.next = random.uint32();
+    far.next = random.uint32();
+  }
+
+  /** Microseconds since the conversation began. */
+  get elapsed(): number {
+    return this.clock - this.began;
   }
 
   /** Lets time pass: log-normal around `microseconds`, by default rather regular. */
   wait(microseconds: number, spread = 0.3): void {
-    this.clock += Math.round(logNormal(this.random, microseconds, spread));
+    this.pass(logNormal(this.random, microseconds, spread));
   }
 
+  /** Lets so much time pass. */
+  pass(microseconds: number): void {
+    if (!this.isFrozen) this.clock += Math.round(microseconds);
+  }
+
+  /** From now on all packets of the conversation have the same time, as where they share an interrupt. */
+  freeze(): void {
+    this.isFrozen = true;
+  }
+
+  /** A packet of the client's. */
   client(payload = 0, flags: number = payload > 0 ? PSH | ACK : ACK): void {
-    const window = (flags & RST) !== 0 ? 0 : this.clientWindow;
-    this.send(true, payload, this.clientHeader, flags, window);
+    this.send(this.near, this.far, payload, flags);
   }
 
+  /** A packet of the server's. */
   server(payload = 0, flags: number = payload > 0 ? PSH | ACK : ACK): void {
-    const window = (flags & RST) !== 0 ? 0 : this.serverWindow;
-    this.send(false, payload, this.serverHeader, flags, window);
+    this.send(this.far, this.near, payload, flags);
   }
 
-  /** The client's SYN alone: longer header, first window. */
-  knock(): void {
-    const header = this.clientHeader === 32 ? 40 : 32;
-    const flags = this.ends.ecn === true ? SYN | ECE | CWR : SYN;
-    this.send(true, 0, header, flags, this.ends.clientWindow ?? 29_200);
+  /** The client's SYN alone: more options, the first window. @param isRepeated whether it is the same once more. */
+  knock(isRepeated = false): void {
+    const { near, far, ends } = this;
+    if (isRepeated) near.next = (near.next - 1) >>> 0;
+    const flags = ends.ecn === true ? SYN | ECE | CWR : SYN;
+    this.send(near, far, 0, flags, ends.clientWindow ?? 29_200);
   }
 
   handshake(roundTrip: number): void {
@@ -87,8 +131,38 @@ export class Dialogue {
 
   /** The server's SYN and ACK. */
   greet(): void {
-    const header = this.serverHeader === 32 ? 40 : 32;
-    this.send(false, 0, header, SYN | ACK, this.ends.serverWindow ?? 28_960);
+    this.send(this.far, this.near, 0, SYN | ACK, this.ends.serverWindow ?? 28_960);
+  }
+
+  /** The server's answer where nobody listens. */
+  refuse(): void {
+    this.far.next = 0;
+    this.server(0, RST | ACK);
+  }
+
+  /**
+   * Ends the connection: a FIN, its acknowledgement, the other FIN, the last acknowledgement. The meter of 2017 takes what
+   * follows the first FIN for another flow: two or three packets that look alike whatever went before.
+   *
+   * @param resets whether some answer the FIN with RST.
+   */
+  close(by: "client" | "server", roundTrip: number, resets = true): void {
+    const { random, near, far } = this;
+    const [first, second] = by === "client" ? [near, far] : [far, near];
+    this.send(first, second, 0, FIN | ACK);
+    this.wait(roundTrip, 0.5);
+    const hurry = random.float();
+    if (resets && hurry < 0.12) {
+      this.send(second, first, 0, RST | ACK);
+      return;
+    }
+    if (hurry < 0.55) {
+      this.send(second, first, 0, ACK);
+      this.wait(chance(random, 0.5) ? 40 : 900, 0.7);
+    }
+    this.send(second, first, 0, FIN | ACK);
+    this.wait(roundTrip, 0.5);
+    this.send(first, second, 0, ACK);
   }
 
   /** A request and its answer, which comes in segments that the client acknowledges. */
@@ -97,7 +171,7 @@ export class Dialogue {
     this.wait(roundTrip, 0.5);
     this.server();
     let left = answer;
-    while (left > 0 && !this.trace.full) {
+    while (left > 0) {
       const segment = Math.min(left, 1448 * (1 + this.random.below(4)));
       this.wait(40, 1.2);
       this.server(segment);
@@ -111,18 +185,75 @@ export class Dialogue {
 
   /** Several exchanges with pauses in between. */
   converse(times: number, request: number, answer: number, roundTrip: number, pause: number): void {
-    for (let i = 0; i < times && this.clock < LONGEST; i++) {
+    for (let i = 0; i < times && this.elapsed < LONGEST; i++) {
       if (i > 0) this.wait(pause, 0.8);
       this.exchange(size(this.random, request, 0.3, 1), size(this.random, answer, 0.8), roundTrip);
     }
   }
 
-  /** A packet takes a few microseconds on the wire, so that no two share a time. */
-  private send(forward: boolean, payload: number, header: number, flags: number, window: number): void {
-    if (this.clock > LONGEST && this.trace.length >= 2) return;
-    const time = Math.min(this.clock, LONGEST - 1);
-    const seen = this.padded ? Math.max(payload, SMALLEST_SEGMENT - header, 0) : payload;
-    this.trace.add(time, forward, seen, header, flags, window);
-    this.clock += 1 + this.random.below(4);
+  /** A message of ICMP between the ends, from client to server or back. */
+  message(type: number, payload: number, { code = 0, isAnswer = false, more = {} }: Message = {}): void {
+    const [source, destination] = isAnswer ? [this.far, this.near] : [this.near, this.far];
+    this.write({
+      time: this.clock,
+      source: source.address,
+      destination: destination.address,
+      protocol: IpProtocol.icmp,
+      icmpType: type,
+      icmpCode: code,
+      payload,
+      ...more,
+    });
   }
+
+  /** A fragment of a packet from client to server. */
+  fragment(protocol: number, payload: number, more: Partial<PacketSpec>): void {
+    const { near, far } = this;
+    this.write({ time: this.clock, ...addresses(near, far), protocol, payload, ...more });
+  }
+
+  private send(from: Side, to: Side, payload: number, flags: number, window?: number): void {
+    if (this.ends.udp === true) {
+      this.write({ time: this.clock, ...addresses(from, to), protocol: IpProtocol.udp, payload });
+      return;
+    }
+    const isSyn = (flags & SYN) !== 0;
+    const tcpOptions = optionsOf(from.header, isSyn);
+    this.write({
+      time: this.clock,
+      ...addresses(from, to),
+      protocol: IpProtocol.tcp,
+      flags,
+      sequence: from.next,
+      acknowledgement: (flags & ACK) === 0 ? 0 : to.next,
+      window: (flags & RST) !== 0 ? 0 : (window ?? from.window),
+      ...(tcpOptions !== undefined && { tcpOptions }),
+      payload,
+    });
+    from.next = (from.next + payload + (isSyn ? 1 : 0) + ((flags & FIN) !== 0 ? 1 : 0)) >>> 0;
+  }
+
+  /** A packet takes a few microseconds on the wire, so that no two share a time. */
+  private write(packet: PacketSpec): void {
+    this.packets.push(packet);
+    this.pass(1 + this.random.below(4));
+  }
+}
+
+interface Message {
+  readonly code?: number;
+  readonly isAnswer?: boolean;
+  readonly more?: Partial<PacketSpec>;
+}
+
+function addresses(
+  from: Side,
+  to: Side,
+): Pick<PacketSpec, "source" | "sourcePort" | "destination" | "destinationPort"> {
+  return { source: from.address, sourcePort: from.port, destination: to.address, destinationPort: to.port };
+}
+
+function optionsOf(header: number, isSyn: boolean): Uint8Array | undefined {
+  if (isSyn) return header === 32 ? OPTIONS.get(20) : WINDOWS_SYN_OPTIONS;
+  return OPTIONS.get(header - 20);
 }

@@ -2,12 +2,13 @@ import type { Table } from "@mlsec/preprocess";
 import { generateConnections } from "./connections.js";
 import { generateFlows } from "./flows.js";
 
+export { type Capture, type CaptureOptions, generateCapture } from "./capture.js";
 export { type ConnectionOptions, generateConnections } from "./connections.js";
-export { FLOW_FEATURES } from "./flow-features.js";
-export { FLOW_CLASSES, type FlowOptions, generateFlows } from "./flows.js";
+export { FLOW_CLASSES, FLOW_FEATURES, type FlowOptions, generateFlows } from "./flows.js";
+export { type AttackWindow, attackLines, BENIGN, labeller, type Observed } from "./ground-truth.js";
 
-/** The generated datasets by name. */
-export const datasets: Readonly<Record<"connections" | "flows", (options: DatasetOptions) => Table>> = {
+/** The generated tables by name. */
+export const datasets: Readonly<Record<"connections" | "flows", (options: DatasetOptions) => Promise<Table>>> = {
   connections: generateConnections,
   flows: generateFlows,
 };

@@ -1,58 +1,55 @@
-import type { Flag } from "./connection.js";
-import { hosts, type Scene } from "./connection-scene.js";
+import type { KddFlag } from "@mlsec/flows";
 import { between, chance, oneOf, size, weighted } from "./distributions.js";
-
-/** One kind of behaviour: the share of all rows that shows it, and a script of one episode of it. */
-export interface Behaviour {
-  readonly share: number;
-  readonly play: (scene: Scene) => void;
-}
+import { hosts } from "./hosts.js";
+import type { Behaviour, Scene } from "./scene.js";
 
 /** What ordinary hosts and users do. Shares are of the ordinary rows. */
 export const normalBehaviours: Readonly<Record<string, Behaviour>> = {
-  web: { share: 0.512, play: browse },
-  refused: { share: 0.034, play: knockAtStoppedServer },
-  unanswered: { share: 0.01, play: waitForSilentHost },
-  mail: { share: 0.103, play: deliverMail },
-  nameBurst: { share: 0.11, play: resolveManyNames },
-  nameLookup: { share: 0.03, play: resolveName },
-  fileTransfer: { share: 0.088, play: transferFiles },
-  chat: { share: 0.036, play: chat },
-  remoteShell: { share: 0.016, play: useRemoteShell },
-  management: { share: 0.015, play: pollDevice },
-  unreachable: { share: 0.01, play: reportUnreachable },
-  monitoring: { share: 0.01, play: pingHosts },
-  finger: { share: 0.009, play: finger },
-  rareService: { share: 0.017, play: useRareService },
+  web: { share: 0.512, connections: 6, play: browse },
+  refused: { share: 0.034, connections: 11, play: knockAtStoppedServer },
+  unanswered: { share: 0.01, connections: 4.5, play: waitForSilentHost },
+  mail: { share: 0.103, connections: 1, play: deliverMail },
+  nameBurst: { share: 0.11, connections: 145, play: resolveManyNames },
+  nameLookup: { share: 0.03, connections: 1, play: resolveName },
+  fileTransfer: { share: 0.088, connections: 7.4, play: transferFiles },
+  chat: { share: 0.036, connections: 5, play: chat },
+  remoteShell: { share: 0.016, connections: 1, play: useRemoteShell },
+  management: { share: 0.015, connections: 2.5, play: pollDevice },
+  unreachable: { share: 0.01, connections: 2.5, play: reportUnreachable },
+  monitoring: { share: 0.01, connections: 3.5, play: pingHosts },
+  finger: { share: 0.009, connections: 1, play: finger },
+  rareService: { share: 0.017, connections: 1, play: useRareService },
 };
 
 /** How a TCP connection that carried data ends. */
-function ending(scene: Scene): Flag {
+function ending(scene: Scene): KddFlag {
   return weighted(scene.random, { SF: 0.982, S1: 0.007, RSTO: 0.004, RSTR: 0.003, S2: 0.002, S3: 0.002 });
 }
 
 function browse(scene: Scene): void {
   const { random } = scene;
+  const source = chance(random, 0.6) ? hosts.desktop(random) : hosts.remote(random);
   const destination = hosts.web(random);
   const pages = size(random, 4, 0.9, 1, 60);
   for (let page = 0; page < pages; page++) {
     const bytes = chance(random, 0.02) ? size(random, 2000, 1.2) : size(random, 240, 0.22, 60);
     scene.connect("http", {
+      source,
       destination,
       flag: ending(scene),
       duration: chance(random, 0.05) ? size(random, 3, 1.2) : 0,
       srcBytes: bytes,
       dstBytes: size(random, 1500, 1.4),
-      content: chance(random, 0.99) ? { logged_in: 1, hot: chance(random, 0.004) ? 1 : 0 } : {},
     });
     scene.wait(0.25);
   }
 }
 
 function knockAtStoppedServer(scene: Scene): void {
+  const source = hosts.desktop(scene.random);
   const destination = hosts.down(scene.random);
   for (let left = size(scene.random, 8, 0.8, 1, 60); left > 0; left--) {
-    scene.connect("http", { destination, flag: "REJ" });
+    scene.connect("http", { source, destination, flag: "REJ" });
     scene.wait(0.4);
   }
 }
@@ -62,24 +59,27 @@ function waitForSilentHost(scene: Scene): void {
   const { random } = scene;
   const destination = chance(random, 0.5) ? hosts.web(random) : hosts.remote(random);
   const service = oneOf(random, ["http", "http", "smtp", "telnet", "pop_3"]);
+  const source = hosts.desktop(random);
   for (let left = size(random, 3, 0.9, 1, 40); left > 0; left--) {
-    scene.connect(service, { destination, flag: "S0" });
+    scene.connect(service, { source, destination, flag: "S0" });
     scene.wait(0.3);
   }
 }
 
 function deliverMail(scene: Scene): void {
   const { random } = scene;
+  const source = hosts.desktop(random);
   const destination = chance(random, 0.8) ? hosts.mail(random) : hosts.remote(random);
   scene.connect("smtp", {
+    source,
     destination,
     flag: ending(scene),
     duration: chance(random, 0.5) ? 0 : size(random, 2, 0.9, 0, 400),
     srcBytes: size(random, 1250, 0.7, 200),
     dstBytes: size(random, 335, 0.12, 100),
-    content: { logged_in: chance(random, 0.98) ? 1 : 0 },
   });
-  if (chance(random, 0.04)) scene.connect("auth", { destination, srcBytes: 9, dstBytes: size(random, 28, 0.2) });
+  if (chance(random, 0.04))
+    scene.connect("auth", { source, destination, srcBytes: 9, dstBytes: size(random, 28, 0.2) });
 }
 
 function resolveName(scene: Scene): void {
@@ -108,23 +108,23 @@ function lookUp(scene: Scene, destination: number): void {
 function transferFiles(scene: Scene): void {
   const { random } = scene;
   const client = hosts.desktop(random);
-  const guest = chance(random, 0.12) ? 1 : 0;
+  const server = hosts.files(random);
   scene.connect("ftp", {
-    destination: hosts.files(random),
+    source: client,
+    destination: server,
     flag: chance(random, 0.97) ? "SF" : "RSTO",
     duration: size(random, 26, 0.3),
     srcBytes: size(random, 600, 0.9, 20),
     dstBytes: size(random, 2200, 0.6, 50),
-    content: { logged_in: 1, is_guest_login: guest, hot: guest === 1 ? between(random, 0, 30) : 0 },
   });
   for (let left = size(random, 5, 0.7, 1, 40); left > 0; left--) {
     scene.wait(0.8);
     scene.connect("ftp_data", {
+      source: server,
       destination: client,
       sourcePort: 20,
       duration: chance(random, 0.9) ? 0 : size(random, 2, 1.5),
       srcBytes: chance(random, 0.06) ? 0 : size(random, 900, 2.4, 12, 6_000_000),
-      content: { logged_in: chance(random, 0.68) ? 1 : 0 },
     });
   }
 }
@@ -135,12 +135,13 @@ function chat(scene: Scene): void {
   const dense = chance(random, 0.04);
   const destination = hosts.desktop(random);
   const sourcePort = between(random, 1024, 5000);
+  const source = hosts.remote(random);
   for (let left = dense ? between(random, 40, 120) : size(random, 2, 0.6, 1); left > 0; left--) {
-    scene.connectPort(between(random, 800, 1023), {
-      protocol: "udp",
+    scene.connectPort(between(random, 800, 1023), "udp", {
+      source,
       destination,
       sourcePort,
-      duration: dense || chance(random, 0.3) ? 0 : size(random, 2500, 1.2, 0, 30_000),
+      duration: dense || chance(random, 0.3) ? 0 : size(random, 900, 1.2, 0, 3600),
       srcBytes: chance(random, 0.05) ? size(random, 2000, 1.5) : between(random, 145, 147) - (dense ? 144 : 0),
       dstBytes: dense || chance(random, 0.5) ? 0 : 105,
     });
@@ -150,28 +151,13 @@ function chat(scene: Scene): void {
 
 function useRemoteShell(scene: Scene): void {
   const { random } = scene;
-  const loggedIn = chance(random, 0.88);
-  const root = loggedIn && chance(random, 0.03);
   scene.connect(chance(random, 0.85) ? "telnet" : "ssh", {
     destination: hosts.unix(random),
     flag: weighted(random, { SF: 0.81, S1: 0.1, RSTO: 0.07, RSTR: 0.02 }),
-    duration: size(random, 80, 2, 0, 20_000),
+    duration: size(random, 80, 2, 0, 3600),
     srcBytes: size(random, 200, 1.1, 0),
     dstBytes: size(random, 4000, 1.9),
-    content: {
-      logged_in: loggedIn ? 1 : 0,
-      num_failed_logins: chance(random, 0.05) ? 1 : 0,
-      hot: chance(random, 0.06) ? between(random, 1, 3) : 0,
-      root_shell: root ? 1 : 0,
-      su_attempted: root && chance(random, 0.5) ? 1 : 0,
-      num_root: root ? size(random, 6, 1.2, 1, 900) : 0,
-      num_compromised: root ? size(random, 4, 1.2, 0, 800) : 0,
-      num_file_creations: chance(random, 0.06) ? size(random, 2, 0.9, 1, 40) : 0,
-      num_shells: chance(random, 0.02) ? 1 : 0,
-      is_host_login: root && chance(random, 0.3) ? 1 : 0,
-      urgent: chance(random, 0.01) ? 1 : 0,
-      num_access_files: chance(random, 0.05) ? between(random, 1, 3) : 0,
-    },
+    urgent: chance(random, 0.01) ? 1 : 0,
   });
 }
 
@@ -179,8 +165,7 @@ function pollDevice(scene: Scene): void {
   const { random } = scene;
   const destination = hosts.unix(random);
   for (let left = between(random, 1, 4); left > 0; left--) {
-    scene.connectPort(oneOf(random, [1161, 1161, 1161, 1999]), {
-      protocol: "udp",
+    scene.connectPort(oneOf(random, [1161, 1161, 1161, 1999]), "udp", {
       destination,
       srcBytes: 105,
       dstBytes: chance(random, 0.1) ? 0 : between(random, 145, 147),
@@ -193,8 +178,10 @@ function reportUnreachable(scene: Scene): void {
   const { random } = scene;
   const destination = hosts.names(random);
   for (let left = between(random, 1, 4); left > 0; left--) {
-    const service = chance(random, 0.95) ? "urp_i" : oneOf(random, ["urh_i", "red_i", "tim_i"]);
-    scene.connect(service, { destination, srcBytes: oneOf(random, [78, 78, 127, 182, 183]) });
+    const service = chance(random, 0.9) ? "urp_i" : oneOf(random, ["red_i", "tim_i"]);
+    const source = hosts.remote(random);
+    const code = service === "urp_i" && chance(random, 0.1) ? 1 : 0;
+    scene.connect(service, { source, destination, code, srcBytes: oneOf(random, [78, 78, 127, 182, 183]) });
     scene.wait(0.3);
   }
 }
@@ -203,10 +190,11 @@ function reportUnreachable(scene: Scene): void {
 function pingHosts(scene: Scene): void {
   const { random } = scene;
   const first = hosts.unix(random);
+  const source = hosts.desktop(random);
   const bytes = chance(random, 0.2) ? 8 : oneOf(random, [30, 30, 64]);
   const service = chance(random, 0.75) ? "eco_i" : "ecr_i";
   for (let i = 0, n = chance(random, 0.15) ? 15 : between(random, 1, 2); i < n; i++) {
-    scene.connect(service, { destination: first + i, srcBytes: bytes });
+    scene.connect(service, { source, destination: first + i, srcBytes: bytes });
     scene.wait(0.2);
   }
 }
@@ -242,10 +230,9 @@ function useRareService(scene: Scene): void {
   const datagram = service.endsWith("_u");
   scene.connect(service, {
     destination: chance(random, 0.5) ? hosts.unix(random) : hosts.remote(random),
-    flag: datagram ? "SF" : weighted<Flag>(random, { SF: 0.9, REJ: 0.05, RSTR: 0.03, OTH: 0.02 }),
+    flag: datagram ? "SF" : weighted<KddFlag>(random, { SF: 0.9, REJ: 0.05, RSTR: 0.03, OTH: 0.02 }),
     duration: datagram ? 0 : size(random, 2, 1.8),
     srcBytes: datagram ? 48 : size(random, 60, 1.3),
     dstBytes: datagram ? 48 : size(random, 400, 1.8),
-    content: service === "pop_3" || service === "imap4" ? { logged_in: 1 } : {},
   });
 }

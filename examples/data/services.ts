@@ -1,4 +1,4 @@
-/** TCP services by port, under the names of KDD'99. */
+/** TCP services by port, under the names of KDD'99 (`kddService` of `@mlsec/flows`). */
 const TCP_SERVICES: ReadonlyMap<number, string> = new Map([
   [7, "echo"],
   [9, "discard"],
@@ -21,7 +21,7 @@ const TCP_SERVICES: ReadonlyMap<number, string> = new Map([
   [79, "finger"],
   [80, "http"],
   [84, "ctf"],
-  [87, "link"],
+  [245, "link"],
   [95, "supdup"],
   [101, "hostnames"],
   [102, "iso_tsap"],
@@ -61,30 +61,34 @@ const UDP_SERVICES: ReadonlyMap<number, string> = new Map([
   [123, "ntp_u"],
 ]);
 
-/** ICMP message types, numbered from 100,000 so that they never meet a port. */
+/** Types of ICMP. What cannot be reached has one type, and a code. */
 const ICMP_SERVICES: ReadonlyMap<number, string> = new Map([
-  [100_000, "ecr_i"],
-  [100_003, "urp_i"],
-  [100_005, "red_i"],
-  [100_008, "eco_i"],
-  [100_011, "tim_i"],
-  [100_013, "urh_i"],
+  [0, "ecr_i"],
+  [3, "urp_i"],
+  [5, "red_i"],
+  [8, "eco_i"],
+  [11, "tim_i"],
 ]);
 
-const PORTS: ReadonlyMap<string, number> = new Map(
-  [TCP_SERVICES, UDP_SERVICES, ICMP_SERVICES].flatMap((services) => [...services].map(([port, name]) => [name, port])),
-);
+const numbered = (services: ReadonlyMap<number, string>, protocol: Service["protocol"]): [string, Service][] =>
+  [...services].map(([port, name]) => [name, { port, protocol }]);
+
+/** A port, or type of ICMP, with the protocol that it is one of. */
+interface Service {
+  readonly port: number;
+  readonly protocol: "tcp" | "udp" | "icmp";
+}
+
+const SERVICES: ReadonlyMap<string, Service> = new Map([
+  ...numbered(TCP_SERVICES, "tcp"),
+  ...numbered(UDP_SERVICES, "udp"),
+  ...numbered(ICMP_SERVICES, "icmp"),
+]);
 
 /** All TCP ports that have a name. */
 export const NAMED_PORTS: readonly number[] = [...TCP_SERVICES.keys()];
 
-/** The name of a port: ports without one are `other` below 1024 and `private` above. */
-export function serviceOf(protocol: "tcp" | "udp" | "icmp", port: number): string {
-  const names = protocol === "tcp" ? TCP_SERVICES : protocol === "udp" ? UDP_SERVICES : ICMP_SERVICES;
-  return names.get(port) ?? (port < 1024 ? "other" : "private");
-}
-
-/** The port, or ICMP number, of a named service. */
-export function portOf(service: string): number {
-  return PORTS.get(service)!;
+/** Port and protocol of a service by its name. */
+export function serviceNamed(name: string): Service {
+  return SERVICES.get(name)!;
 }

@@ -13,12 +13,12 @@ const save = (name: string, table: Table): Promise<void> => writeFile(path(name)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlsec-audit-"));
-  const flows = generateFlows({ rows: 3000, seed: 5 });
+  const flows = await generateFlows({ rows: 3000, seed: 5 });
   const sources = Float64Array.from({ length: flows.rows }, (_, row) => row % 90);
   await save("flows.csv", flows);
   await save("numbered.csv", flows.with("Source IP", { kind: "number", values: sources }));
-  await save("connections.csv", generateConnections({ rows: 1500, seed: 5 }));
-  await save("later.csv", generateConnections({ rows: 1000, seed: 6 }));
+  await save("connections.csv", await generateConnections({ rows: 1500, seed: 5 }));
+  await save("later.csv", await generateConnections({ rows: 1000, seed: 6 }));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

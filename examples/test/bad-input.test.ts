@@ -23,8 +23,8 @@ function withCell(csv: string, row: number, column: number, value: string): stri
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlsec-bad-"));
-  const connections = toCsv(generateConnections({ rows: 600, seed: 5 }));
-  const flows = toCsv(generateFlows({ rows: 2000, seed: 5, dirty: false }));
+  const connections = toCsv(await generateConnections({ rows: 600, seed: 5 }));
+  const flows = toCsv(await generateFlows({ rows: 2000, seed: 5, dirty: false }));
   const [header, ...rows] = connections.trimEnd().split("\n");
   await save("connections.csv", connections);
   await save("flows.csv", flows);
@@ -95,7 +95,7 @@ const CASES: [string, string, string[], RegExp][] = [
     "an unknown label",
     "train-attack",
     ["--train-csvs", "connections.csv", "--label", "class"],
-    /"anomaly", "normal" are none of the 14 attack classes/,
+    /"normal", "anomaly" are none of the 14 attack classes/,
   ],
   [
     "a feature that is misspelt",
@@ -269,7 +269,13 @@ const CASES: [string, string, string[], RegExp][] = [
     "an unknown dataset",
     "generate",
     ["--dataset", "packets", "--out", "out.csv"],
-    /Allowed choices are connections, flows/,
+    /Allowed choices are connections, flows, capture/,
+  ],
+  [
+    "labels of a table",
+    "generate",
+    ["--dataset", "flows", "--out", "out.csv", "--labels", "labels.csv"],
+    /--labels goes with --dataset capture/,
   ],
 ];
 

@@ -1,20 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { MlsecError, type Table } from "@mlsec/preprocess";
+import { MlsecError, nslKdd, type Table } from "@mlsec/preprocess";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../data/connection.js";
-import { RecentConnections } from "../data/connection-windows.js";
-import { flowFeatures } from "../data/flow-features.js";
 import { datasets, FLOW_CLASSES, FLOW_FEATURES, generateConnections, generateFlows } from "../data/index.js";
-import { ACK, PacketTrace, PSH } from "../data/packet-trace.js";
 
 const { MLSEC_DATA } = process.env;
 
-const connections = generateConnections({ rows: 5000, seed: 7 });
-const flows = generateFlows({ rows: 5000, seed: 7 });
+const connections = await generateConnections({ rows: 5000, seed: 7 });
+const flows = await generateFlows({ rows: 5000, seed: 7 });
 /** Every flow of `tidy` has a duration. */
-const tidy = generateFlows({ rows: 2000, seed: 8, dirty: false });
+const tidy = await generateFlows({ rows: 2000, seed: 8, dirty: false });
 
 /** Names, cells and dictionaries, in order. */
 function fingerprint(table: Table): string {
@@ -56,9 +52,9 @@ function* records(table: Table, names: readonly string[]): Generator<Record<stri
   }
 }
 
-function codeOf(run: () => unknown): string | undefined {
+async function codeOf(running: Promise<unknown>): Promise<string | undefined> {
   try {
-    run();
+    await running;
   } catch (error) {
     return error instanceof MlsecError ? error.code : "not an MlsecError";
   }
@@ -66,33 +62,33 @@ function codeOf(run: () => unknown): string | undefined {
 }
 
 describe.each(Object.entries(datasets))("%s", (_, generate) => {
-  it("are the same for the same seed and others for another", () => {
-    const table = fingerprint(generate({ rows: 400, seed: 3 }));
-    expect(fingerprint(generate({ rows: 400, seed: 3 }))).toBe(table);
-    expect(fingerprint(generate({ rows: 400, seed: 4 }))).not.toBe(table);
-    expect(fingerprint(generate({ rows: 400 }))).toBe(fingerprint(generate({ rows: 400, seed: 42 })));
+  it("are the same for the same seed and others for another", async () => {
+    const table = fingerprint(await generate({ rows: 400, seed: 3 }));
+    expect(fingerprint(await generate({ rows: 400, seed: 3 }))).toBe(table);
+    expect(fingerprint(await generate({ rows: 400, seed: 4 }))).not.toBe(table);
+    expect(fingerprint(await generate({ rows: 400 }))).toBe(fingerprint(await generate({ rows: 400, seed: 42 })));
   });
 
-  it("have as many rows as asked for", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 300, max: 900 }), fc.nat(), (rows, seed) => {
-        expect(generate({ rows, seed }).rows).toBe(rows);
+  it("have as many rows as asked for", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 300, max: 900 }), fc.nat(), async (rows, seed) => {
+        expect((await generate({ rows, seed })).rows).toBe(rows);
       }),
       { numRuns: 6 },
     );
   });
 
-  it("refuse a number of rows that is none, or too small for all kinds of traffic", () => {
-    for (const rows of [0, -5, 2.5, Number.NaN]) expect(codeOf(() => generate({ rows }))).toBe("invalid-option");
-    expect(codeOf(() => generate({ rows: 12 }))).toBe("too-few-rows");
-    expect(codeOf(() => generate({ rows: 500, seed: -1 }))).toBe("invalid-seed");
+  it("refuse a number of rows that is none, or too small for all kinds of traffic", async () => {
+    for (const rows of [0, -5, 2.5, Number.NaN]) expect(await codeOf(generate({ rows }))).toBe("invalid-option");
+    expect(await codeOf(generate({ rows: 12 }))).toBe("too-few-rows");
+    expect(await codeOf(generate({ rows: 500, seed: -1 }))).toBe("invalid-seed");
   });
 });
 
 describe("the generators", () => {
-  it("give these very bytes on every runtime", () => {
-    expect(fingerprint(generateConnections({ rows: 1000, seed: 1 }))).toBe("31c651f7652a099b");
-    expect(fingerprint(generateFlows({ rows: 1000, seed: 1 }))).toBe("6608bcf4b97655f2");
+  it("give these very bytes on every runtime", async () => {
+    expect(fingerprint(await generateConnections({ rows: 1000, seed: 1 }))).toBe("f10041c862eb5c77");
+    expect(fingerprint(await generateFlows({ rows: 1000, seed: 1 }))).toBe("636fdc1731fe6ef8");
   });
 });
 
@@ -121,7 +117,15 @@ describe("connections", () => {
         isRate ? x >= 0 && x <= 1 && x === Math.round(x * 100) / 100 : Number.isSafeInteger(x) && x >= 0;
       expect([name, share(connections, name, valid)]).toEqual([name, 1]);
     }
-    expect(share(connections, "num_outbound_cmds", (x) => x === 0)).toBe(1);
+  });
+
+  it("say nothing of what no header tells", () => {
+    for (const name of nslKdd.features.slice(9, 22))
+      expect([name, share(connections, name, (x) => x === 0)]).toEqual([name, 1]);
+    // These three headers do tell.
+    for (const name of ["land", "wrong_fragment", "urgent"])
+      expect([name, share(connections, name, (x) => x > 0) < 0.02]).toEqual([name, true]);
+    expect(share(connections, "wrong_fragment", (x) => x === 3)).toBeGreaterThan(0.001);
   });
 
   it("count windows that agree with each other on every row", () => {
@@ -130,9 +134,9 @@ describe("connections", () => {
       const count = row["count"]!;
       const serviceCount = row["srv_count"]!;
       expect(count >= 1 && count <= 511 && serviceCount >= 1 && serviceCount <= 511).toBe(true);
-      // The long window contains the short one.
-      expect(row["dst_host_count"]).toBeGreaterThanOrEqual(Math.min(255, count));
-      expect(row["dst_host_srv_count"]).toBeGreaterThanOrEqual(Math.min(255, serviceCount));
+      // Of the 511 connections that the window of time has at most, the last 255 are in the other one.
+      expect(row["dst_host_count"]).toBeGreaterThanOrEqual(count - 256);
+      expect(row["dst_host_srv_count"]).toBeGreaterThanOrEqual(serviceCount - 256);
       expect(Math.max(row["dst_host_count"]!, row["dst_host_srv_count"]!)).toBeLessThanOrEqual(255);
       // Connections to this service on this host are connections to this service.
       expect(count * row["same_srv_rate"]!).toBeLessThanOrEqual(serviceCount + count * 0.005 + 1e-9);
@@ -142,51 +146,6 @@ describe("connections", () => {
       if (count <= 50) expect(row["same_srv_rate"] === 1).toBe(row["diff_srv_rate"] === 0);
       if (count === 1) expect(row["same_srv_rate"]).toBe(1);
     }
-  });
-
-  it("count what a scan over all earlier connections counts", () => {
-    const connection = fc.record({
-      pause: fc.integer({ min: 0, max: 2 }),
-      destination: fc.integer({ min: 0, max: 2 }),
-      port: fc.integer({ min: 0, max: 2 }),
-      sourcePort: fc.integer({ min: 0, max: 1 }),
-      flag: fc.constantFrom("SF", "S0", "REJ"),
-    });
-    fc.assert(
-      fc.property(fc.array(connection, { minLength: 1, maxLength: 60 }), (drafts) => {
-        const window = new RecentConnections({ key: "destination", other: "port", seconds: 5, most: 6 });
-        let time = 0;
-        const seen: Connection[] = [];
-        for (const { pause, ...draft } of drafts) {
-          time += pause;
-          const now = {
-            ...draft,
-            time,
-            protocol: "tcp",
-            service: "",
-            duration: 0,
-            srcBytes: 0,
-            dstBytes: 0,
-            content: {},
-          };
-          seen.push(now as Connection);
-          const recent = seen
-            .filter((other) => other.destination === now.destination && other.time >= time - 5)
-            .slice(-6);
-          const rate = (part: number): number => Math.round((100 * part) / recent.length) / 100;
-          const services = new Set(recent.map((other) => other.port)).size;
-          expect(window.add(now as Connection).summary()).toEqual({
-            count: recent.length,
-            synErrorRate: rate(recent.filter((other) => other.flag === "S0").length),
-            rejectionRate: rate(recent.filter((other) => other.flag === "REJ").length),
-            sameRate: rate(recent.filter((other) => other.port === now.port).length),
-            distinctRate: services === 1 ? 0 : rate(services),
-            sameSourcePortRate: rate(recent.filter((other) => other.sourcePort === now.sourcePort).length),
-          });
-        }
-      }),
-      { numRuns: 50 },
-    );
   });
 
   it("end in flags that fit their protocol, their bytes and their windows", () => {
@@ -217,7 +176,6 @@ describe("connections", () => {
     expect(share(connections, "src_bytes", (x) => x === 0)).toBeGreaterThan(0.3);
     expect(bytes.at(-1)!).toBeGreaterThan(1000 * bytes[Math.floor(bytes.length * 0.75)]!);
     expect(share(connections, "dst_host_count", (x) => x === 255)).toBeGreaterThan(0.15);
-    expect(share(connections, "hot", (x) => x === 0)).toBeGreaterThan(0.95);
   });
 
   it("cannot be told apart by their flag alone", () => {
@@ -246,45 +204,7 @@ describe("flows", () => {
     expect(flows.names).toEqual(text.slice(0, text.indexOf("\n")).trimEnd().split(","));
   });
 
-  it("derive from packets what the definitions say, oddities included", () => {
-    const trace = new PacketTrace();
-    trace.clear(80, true);
-    trace.add(0, true, 10, 32, PSH | ACK, 100);
-    trace.add(1000, false, 0, 20, ACK, 50);
-    trace.add(6_001_000, true, 4, 20, ACK, 90);
-    trace.add(6_003_000, false, 20, 20, PSH | ACK, 70);
-    const values = flowFeatures(trace);
-    const features = Object.fromEntries(FLOW_FEATURES.map((name, i) => [name.trim(), values[i]!]));
-    expect(features).toMatchObject({
-      "Destination Port": 80,
-      "Flow Duration": 6_003_000,
-      "Fwd Packet Length Std": Math.sqrt(18),
-      "Flow IAT Max": 6_000_000,
-      "Flow IAT Min": 1000,
-      "Fwd IAT Total": 6_001_000,
-      "Bwd IAT Mean": 6_002_000,
-      "Fwd Header Length": 52,
-      "Min Packet Length": 0,
-      "Average Packet Size": 11,
-      "SYN Flag Count": 1,
-      "PSH Flag Count": 0,
-      "ACK Flag Count": 1,
-      "URG Flag Count": 0,
-      "Down/Up Ratio": 1,
-      Init_Win_bytes_forward: 100,
-      Init_Win_bytes_backward: 70,
-      act_data_pkt_fwd: 1,
-      min_seg_size_forward: 20,
-      "Active Mean": 1000,
-      "Active Std": 0,
-      "Idle Mean": 6_000_000,
-    });
-    // The first packet counts twice: 10, 10, 0, 4, 20.
-    expect(features["Packet Length Mean"]).toBeCloseTo(8.8, 12);
-    expect(features["Packet Length Variance"]).toBeCloseTo(57.2, 10);
-  });
-
-  it("are mostly benign, with at least minPerClass different rows of each of the fourteen classes", () => {
+  it("are mostly benign, with at least minPerClass different rows of each of the fourteen classes", async () => {
     expect([...FLOW_CLASSES].sort()).toEqual(
       (
         "BENIGN,Bot,DDoS,DoS GoldenEye,DoS Hulk,DoS Slowhttptest,DoS slowloris,FTP-Patator,Infiltration,PortScan," +
@@ -297,13 +217,13 @@ describe("flows", () => {
       [3, 200],
       [30, 2000],
     ] as const) {
-      const distinct = distinctPerClass(generateFlows({ rows, seed: 5, minPerClass, dirty: false }), " Label");
+      const distinct = distinctPerClass(await generateFlows({ rows, seed: 5, minPerClass, dirty: false }), " Label");
       for (const label of FLOW_CLASSES) {
         expect([label, (distinct.get(label) ?? 0) >= minPerClass]).toEqual([label, true]);
       }
     }
-    expect(codeOf(() => generateFlows({ rows: 400, minPerClass: 0 }))).toBe("invalid-option");
-    expect(codeOf(() => generateFlows({ rows: 400, minPerClass: 40 }))).toBe("too-few-rows");
+    expect(await codeOf(generateFlows({ rows: 400, minPerClass: 0 }))).toBe("invalid-option");
+    expect(await codeOf(generateFlows({ rows: 400, minPerClass: 40 }))).toBe("too-few-rows");
   });
 
   it("keep on every row the identities that follow from the definitions", () => {
@@ -324,6 +244,8 @@ describe("flows", () => {
       near(of("Bwd Packets/s"), bwd / seconds);
       near(of("Fwd Packet Length Mean") * fwd, of("Total Length of Fwd Packets"));
       near(of("Bwd Packet Length Mean") * bwd, of("Total Length of Bwd Packets"));
+      near(of("Avg Fwd Segment Size"), of("Fwd Packet Length Mean"));
+      near(of("Avg Bwd Segment Size"), of("Bwd Packet Length Mean"));
       near(of("Packet Length Variance"), of("Packet Length Std") * of("Packet Length Std"));
       near(of("Average Packet Size") * (fwd + bwd), of("Packet Length Mean") * (fwd + bwd + 1));
       near(of("Flow IAT Mean") * (fwd + bwd - 1), of("Flow Duration"));
@@ -350,11 +272,10 @@ describe("flows", () => {
         expect(of(`${group} Std`)).toBeLessThanOrEqual((of(`${group} Max`) - of(`${group} Min`)) * 0.7072);
       }
       if (of("Idle Max") > 0) expect(of("Idle Min")).toBeGreaterThan(5e6);
-      expect(of("Idle Max") > 0).toBe(of("Flow IAT Max") > 5e6);
+      // A gap before the FIN that ends a flow is none of the idle ones.
+      expect(of("Idle Max")).toBeLessThanOrEqual(of("Flow IAT Max"));
       for (const [copy, original] of [
         ["Fwd Header Length.1", "Fwd Header Length"],
-        ["Avg Fwd Segment Size", "Fwd Packet Length Mean"],
-        ["Avg Bwd Segment Size", "Bwd Packet Length Mean"],
         ["Subflow Fwd Packets", "Total Fwd Packets"],
         ["Subflow Fwd Bytes", "Total Length of Fwd Packets"],
         ["Subflow Bwd Packets", "Total Backward Packets"],

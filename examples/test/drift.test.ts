@@ -16,14 +16,14 @@ const drift = (csv: string, ...args: string[]): Promise<Ended> =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlsec-drift-"));
-  const later = generateFlows({ rows: 3000, seed: 6, dirty: false });
+  const later = await generateFlows({ rows: 3000, seed: 6, dirty: false });
   const slower = later.numbers(" Flow Duration").map((value) => value * 30 + 1000);
   const shares = later.texts(" Label").flatMap((label, row) => (label === "BENIGN" && row % 10 > 0 ? [] : [row]));
-  await save("flows.csv", generateFlows({ rows: 6000, seed: 5, dirty: false }));
+  await save("flows.csv", await generateFlows({ rows: 6000, seed: 5, dirty: false }));
   await save("later.csv", later);
   await save("slower.csv", later.with(" Flow Duration", { kind: "number", values: slower }));
   await save("attacked.csv", later.take(Int32Array.from(shares)));
-  await save("connections.csv", generateConnections({ rows: 100, seed: 5 }));
+  await save("connections.csv", await generateConnections({ rows: 100, seed: 5 }));
   attack = path("attack_classifier.safetensors");
   const trained = await run("train-attack.ts", "--train-csvs", path("flows.csv"), "--out-dir", folder);
   expect(trained).toMatchObject({ code: 0 });

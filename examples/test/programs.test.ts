@@ -17,8 +17,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlsec-examples-"));
   connections = join(folder, "connections.csv");
   flows = join(folder, "flows.csv");
-  await writeFile(connections, toCsv(generateConnections({ rows: 1500, seed: 5 })));
-  await writeFile(flows, toCsv(generateFlows({ rows: 3000, seed: 5, dirty: false })));
+  await writeFile(connections, toCsv(await generateConnections({ rows: 1500, seed: 5 })));
+  await writeFile(flows, toCsv(await generateFlows({ rows: 3000, seed: 5, dirty: false })));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -119,7 +119,7 @@ describe("train-attack and predict", () => {
     expect(wrongKind.output).toMatch(/holds a model of the kind attack_classifier, not threat_detector/);
 
     const dirty = join(folder, "dirty.csv");
-    await writeFile(dirty, toCsv(generateFlows({ rows: 3000, seed: 6 })));
+    await writeFile(dirty, toCsv(await generateFlows({ rows: 3000, seed: 6 })));
     const refused = await run("predict.ts", "--bundle", bundle, "--csv", dirty, "--out", out);
     expect(refused.code).toBe(1);
     expect(refused.output).toMatch(/Row \d+, column "[^"]+": (missing|-?Infinity)\. Rows with missing, infinite/);
@@ -382,7 +382,7 @@ describe("validate, export-sample and integrate", () => {
 
   it("report every finding of a file that does not fit, as text and as data, with exit code 1", async () => {
     const dirty = join(folder, "dirty-again.csv");
-    await writeFile(dirty, toCsv(generateFlows({ rows: 3000, seed: 6 })));
+    await writeFile(dirty, toCsv(await generateFlows({ rows: 3000, seed: 6 })));
     const findings = join(folder, "dirty-findings.json");
     const { code, output } = await run("validate.ts", "--bundle", bundle(), "--csv", dirty, "--json", findings);
     expect([code, output]).toEqual([

@@ -4,7 +4,7 @@ import { generateConnections } from "../data/index.js";
 import { auditOf } from "../shared/report-parts.js";
 import { EpochLog } from "../shared/threat-report.js";
 
-const train = generateConnections({ rows: 300, seed: 1 });
+const train = await generateConnections({ rows: 300, seed: 1 });
 const withDifficulty = train.with("difficulty", { kind: "number", values: new Float64Array(300) });
 const training = { trainFiles: [], testFile: undefined, seed: 1, signal: new AbortController().signal };
 const audit = (table: Table, testTable: Table | undefined) =>
@@ -12,7 +12,7 @@ const audit = (table: Table, testTable: Table | undefined) =>
 
 describe("the audit of a report", () => {
   it("takes every test file that training takes: of another spelling of the label, and without what training drops", async () => {
-    const later = generateConnections({ rows: 100, seed: 2 });
+    const later = await generateConnections({ rows: 100, seed: 2 });
     const test = Table.of([...later].map(([name, column]) => [name === "class" ? " class " : name, column]));
     expect(await audit(withDifficulty, test)).toMatchObject({
       rows: 300,

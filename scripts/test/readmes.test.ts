@@ -27,9 +27,9 @@ let folder: string;
 beforeAll(async () => {
   mkdirSync(join(ROOT, "examples", "out"), { recursive: true });
   folder = mkdtempSync(join(ROOT, "examples", "out", "readme-"));
-  const flows = generateFlows({ rows: 3000, seed: 3, dirty: false });
+  const flows = await generateFlows({ rows: 3000, seed: 3, dirty: false });
   writeFileSync(join(folder, "flows.csv"), toCsv(flows));
-  writeFileSync(join(folder, "connections.csv"), toCsv(generateConnections({ rows: 300, seed: 3 })));
+  writeFileSync(join(folder, "connections.csv"), toCsv(await generateConnections({ rows: 300, seed: 3 })));
   writeFileSync(join(folder, "attack_bundle.joblib"), joblibFixture("attack-training"));
   const { cases, bundle } = kerasFixtures();
   writeFileSync(

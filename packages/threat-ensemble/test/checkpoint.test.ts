@@ -183,8 +183,8 @@ describe("a checkpoint of an ensemble", () => {
   });
 });
 
-describe("a checkpoint of the whole pipeline", () => {
-  const table = generateConnections({ rows: 600, seed: 5 });
+describe("a checkpoint of the whole pipeline", async () => {
+  const table = await generateConnections({ rows: 600, seed: 5 });
   const options = { nFeatures: 4, rfeTrees: 5, epochs: 3, seed: 2 };
   const model = ({ pipeline }: TrainedThreatDetector): unknown => [
     pipeline.preprocessor.toJSON(),
@@ -212,7 +212,7 @@ describe("a checkpoint of the whole pipeline", () => {
       expect(steps).not.toContain("eliminate features");
     }
     const resume = JSON.parse(kept[0]!);
-    const other = generateConnections({ rows: 600, seed: 6 });
+    const other = await generateConnections({ rows: 600, seed: 6 });
     await expect(trainThreatDetector(other, { ...options, resume })).rejects.toMatchObject({
       code: "checkpoint-mismatch",
     });

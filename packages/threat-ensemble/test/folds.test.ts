@@ -12,7 +12,7 @@ import {
   trainThreatDetector,
 } from "../src/index.js";
 
-const table: Table = generateConnections({ rows: 900, seed: 4 });
+const table: Table = await generateConnections({ rows: 900, seed: 4 });
 const options = {
   folds: 3,
   members: ["ann", "lstm", "forest"],
@@ -132,7 +132,7 @@ describe("options of trainThreatDetector", () => {
   });
 
   it("takes test rows of another file with folds, and all rows of the first for training", async () => {
-    const testTable = generateConnections({ rows: 200, seed: 8 });
+    const testTable = await generateConnections({ rows: 200, seed: 8 });
     const { pipeline, report } = await trainThreatDetector(table, {
       ...options,
       members: ["ann"],

@@ -1,3 +1,6 @@
+const DOT = 46;
+const ZERO = 48;
+
 /** A dotted IPv4 address from a 32-bit word in network order. */
 export function ipv4Text(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
@@ -32,9 +35,21 @@ export function addressBytes(text: string): Uint8Array | null {
 }
 
 function ipv4Bytes(text: string): Uint8Array | null {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return null;
-  return Uint8Array.from(parts, Number);
+  const bytes = new Uint8Array(4);
+  let at = 0;
+  for (let part = 0; part < 4; part++) {
+    if (part > 0 && text.charCodeAt(at++) !== DOT) return null;
+    const from = at;
+    let value = 0;
+    for (; at < from + 3; at++) {
+      const digit = text.charCodeAt(at) - ZERO;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = 10 * value + digit;
+    }
+    if (at === from || value > 255) return null;
+    bytes[part] = value;
+  }
+  return at === text.length ? bytes : null;
 }
 
 function ipv6Bytes(text: string): Uint8Array | null {

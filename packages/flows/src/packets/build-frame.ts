@@ -36,9 +36,18 @@ export interface PacketSpec {
   readonly hopLimit?: number | undefined;
   /** IPv4's identification, by which fragments belong together; default 0. */
   readonly identification?: number | undefined;
+  /**
+   * Where an IPv4 fragment begins in its packet, in bytes, a multiple of 8 up to 65,528; default 0. From 8 on it has no
+   * transport header, and `payload` is all that it has.
+   */
+  readonly fragmentOffset?: number | undefined;
+  /** IPv4's flag that other fragments follow; default false. Lengths and checksums are those of the fragment alone. */
+  readonly moreFragments?: boolean | undefined;
 }
 
 const ETHERNET_BYTES = 14;
+/** What 13 bits of eights can say. */
+const MAX_FRAGMENT_OFFSET = 65_528;
 /** The first byte of a hardware address that no manufacturer gave. */
 const LOCAL = 2;
 /** Where TCP and ICMP have their checksums, from the begin of their headers. */
@@ -69,6 +78,10 @@ export function buildFrame(spec: PacketSpec): Uint8Array {
   const segment = header + payloadBytes;
   if (segment + (isIpv4 ? 20 : 0) > 0xffff)
     return unwritable(`${payloadBytes} bytes of payload are too many for a packet`);
+  const offset = spec.fragmentOffset ?? 0;
+  if (!Number.isInteger(offset / 8) || offset < 0 || offset > MAX_FRAGMENT_OFFSET)
+    return unwritable(`fragments begin at multiples of 8 up to ${MAX_FRAGMENT_OFFSET}, not at ${offset}`);
+  if (!isIpv4 && (offset > 0 || spec.moreFragments === true)) return unwritable("fragments are written in IPv4 alone");
   const frame = new Uint8Array(transport + segment);
   const view = new DataView(frame.buffer);
   frame[0] = frame[6] = LOCAL;
@@ -85,6 +98,7 @@ export function buildFrame(spec: PacketSpec): Uint8Array {
   frame.set(destination, isIpv4 ? ip + 16 : ip + 24);
   if (isIpv4) view.setUint16(ip + 10, checksum(frame, ip, ip + 20, 0));
   if (typeof payload !== "number") frame.set(payload, transport + header);
+  if (offset > 0) return frame;
   writeTransport(view, frame, transport, spec, segment);
   const at = CHECKSUM_AT.get(spec.protocol);
   if (at !== undefined) {
@@ -101,7 +115,8 @@ export function buildFrame(spec: PacketSpec): Uint8Array {
   return frame;
 }
 
-function transportHeaderBytes({ protocol, tcpOptions }: PacketSpec): number {
+function transportHeaderBytes({ protocol, tcpOptions, fragmentOffset }: PacketSpec): number {
+  if (fragmentOffset !== undefined && fragmentOffset > 0) return 0;
   const options = tcpOptions?.length ?? 0;
   if (options % 4 !== 0 || options > 40) return unwritable(`TCP's options are 0 to 40 bytes by fours, not ${options}`);
   if (protocol === IpProtocol.tcp) return 20 + options;
@@ -112,6 +127,7 @@ function writeIpv4(view: DataView, at: number, spec: PacketSpec, segment: number
   view.setUint8(at, 0x45);
   view.setUint16(at + 2, 20 + segment);
   view.setUint16(at + 4, spec.identification ?? 0);
+  view.setUint16(at + 6, (spec.moreFragments === true ? 0x2000 : 0) | ((spec.fragmentOffset ?? 0) / 8));
   view.setUint8(at + 8, spec.hopLimit ?? 64);
   view.setUint8(at + 9, spec.protocol);
 }

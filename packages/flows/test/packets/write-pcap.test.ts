@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { IpProtocol, type PacketSpec, pcapPieces, readPackets, writePcap } from "../../src/index.js";
+import {
+  IpProtocol,
+  PacketNote,
+  type PacketSpec,
+  pcapPieces,
+  readConnections,
+  readPackets,
+  writePcap,
+} from "../../src/index.js";
 import { addressBytes, addressText } from "../../src/packets/addresses.js";
 import { buildFrame } from "../../src/packets/build-frame.js";
 import { T0, tcp, udp } from "../captures.js";
@@ -35,6 +43,35 @@ it.each<[string, PacketSpec]>([
       ? []
       : [...words(frame.subarray(isIpv4 ? 26 : 22, isIpv4 ? 34 : 54)), spec.protocol, segment.length];
   expect(onesSum([...pseudo, ...words(segment)])).toBe(0xffff);
+});
+
+it("writes fragments that are read as what they are, and counted where they overlap", async () => {
+  const fragment = { ...udp(0, ">", 28), identification: 7 };
+  const capture = writePcap([
+    { ...fragment, moreFragments: true },
+    { ...fragment, time: T0 + 1, fragmentOffset: 24, payload: 4 },
+    { ...fragment, time: T0 + 2, fragmentOffset: 40, payload: 8 },
+  ]);
+  const packets = [];
+  for await (const packet of readPackets(capture)) packets.push(packet);
+  expect(packets.map(({ notes }) => notes)).toEqual([
+    PacketNote.moreFragments,
+    PacketNote.laterFragment,
+    PacketNote.laterFragment,
+  ]);
+  expect(packets.map(({ payload, headerLength }) => [payload, headerLength])).toEqual([
+    [28, 8],
+    [4, 0],
+    [8, 0],
+  ]);
+  expect(onesSum(words(buildFrame({ ...fragment, fragmentOffset: 24 }).subarray(14, 34)))).toBe(0xffff);
+  const records = [];
+  for await (const record of readConnections(capture)) records.push(record);
+  // The second lies within the first, the third touches neither.
+  expect(records).toMatchObject([{ sourceBytes: 28, sourcePackets: 1, wrongFragments: 1 }]);
+  expect(() => buildFrame({ ...fragment, fragmentOffset: 4 })).toThrow(/multiples of 8/);
+  expect(() => buildFrame({ ...fragment, fragmentOffset: 65_536 })).toThrow(/multiples of 8/);
+  expect(() => buildFrame({ ...fragment, ...V6, moreFragments: true })).toThrow(/IPv4 alone/);
 });
 
 it("writes and reads addresses of all forms", () => {
