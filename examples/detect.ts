@@ -23,9 +23,6 @@ interface Options {
   readonly json?: true;
 }
 
-/** Rows of a file that are judged together. */
-const FILE_ROWS = 4096;
-
 const program = command(
   "detect",
   "Judges recorded or live traffic: a verdict a line on standard output as flows end, a summary on standard error.",
@@ -85,7 +82,7 @@ async function judge(
   if (profile !== undefined) for (const stage of stages) requireProfile(stage, profile, { anyProfile, warn });
   // Of a pipe nobody knows the first line before it is read: a column that is there twice is then no error.
   const headers = isPipe ? "suffix" : await headersOf(source);
-  return judgeCsv(bytes, stages, { headers, batchRows: isPipe ? 1 : FILE_ROWS, signal, tell, onStage });
+  return judgeCsv(bytes, stages, { headers, isPipe, signal, tell, onStage });
 }
 
 /** @throws UsageError, MlsecError `kind-mismatch`. */

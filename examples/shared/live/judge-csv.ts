@@ -7,13 +7,17 @@ import type { TrafficVerdict } from "./traffic-verdict.js";
 export interface CsvVerdictOptions {
   /** How columns get their names, as for `readCsv`. */
   readonly headers: "error" | "suffix" | readonly string[];
-  /** Rows that are judged together: 1 gives each verdict as soon as its row is there. */
-  readonly batchRows: number;
+  /** Whether the rows come as somebody makes them. */
+  readonly isPipe: boolean;
   readonly signal: AbortSignal;
   /** Told, line by line, what is to be known of the source once it is read. */
   readonly tell: Tell;
   readonly onStage: OnStage;
 }
+
+/** Rows that are judged together, of a file and of a pipe (which `readCsvRecords` takes in pieces of 64 KiB). */
+const FILE_ROWS = 4096;
+const PIPE_ROWS = 64;
 
 interface CsvBatch {
   readonly table: Table;
@@ -42,7 +46,7 @@ export function judgeCsv(
 async function* rowsOf(
   source: CsvSource,
   stages: readonly Detector[],
-  { headers, batchRows, signal, tell }: CsvVerdictOptions,
+  { headers, isPipe, signal, tell }: CsvVerdictOptions,
 ): AsyncGenerator<CsvBatch> {
   const types = new Map<string, ColumnType>(
     stages.flatMap(({ inputs }) => inputs.map(({ name, type }) => [name, type])),
@@ -53,7 +57,7 @@ async function* rowsOf(
     select: [...types.keys()],
     types,
     policy: "missing",
-    batchRows,
+    batchRows: isPipe ? PIPE_ROWS : FILE_ROWS,
     signal,
     onHeader: (columns) => {
       for (const stage of stages) stage.fitColumns(columns);
