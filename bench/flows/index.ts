@@ -38,7 +38,7 @@ export const cases: readonly BenchCase[] = [
     benchContender("nfstream", script("nfstream_meter.py"), path, packets),
   ]),
   captureCase("pcap-to-verdict", (path, packets) =>
-    ["cic2017", "cic-fixed"].map((profile) =>
+    ["cic-fixed", "cic2017"].map((profile) =>
       nodeContender(
         profile === "cic-fixed" ? "mlsec" : "mlsec-cic2017",
         script("mlsec-detect.mjs"),

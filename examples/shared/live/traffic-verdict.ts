@@ -56,7 +56,8 @@ export function verdictJson({ subject, verdict, stages }: TrafficVerdict): strin
   return `${JSON.stringify({ ...whose, class: name, probability, isAttack, ...stages })}\n`;
 }
 
-function subjectText(subject: Subject): string {
+/** Whose a verdict is, for people. */
+export function subjectText(subject: Subject): string {
   if ("row" in subject) return `row ${subject.row + 1}`;
   const { start, source, sourcePort, destination, destinationPort, protocol } = subject;
   return `${timeText(start)}  ${endText(source, sourcePort)} > ${endText(destination, destinationPort)} ${protocol}`;
