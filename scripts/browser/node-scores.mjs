@@ -46,14 +46,13 @@ export async function nodeSide(root) {
         for await (const { table } of flows.kddFeatures(flows.readConnections(bytes))) tables.push(table);
         return scoreTable(detector, concatTables(tables));
       }
-      for (const profile of ["cic-fixed", "cic2017"]) {
-        for (const names of ["original", "stripped", "v4"]) {
-          if (!reads(flows.flowColumns({ profile, names }).columns)) continue;
-          if (profile === "cic-fixed" && names !== "v4") continue;
-          return scoreTable(detector, await flows.meterTable(bytes, { profile, names }));
-        }
-      }
-      throw new Error("The model reads other columns than a meter gives.");
+      const spellings = [
+        { profile: "cic-fixed", names: "v4" },
+        { profile: "cic2017", names: "original" },
+        { profile: "cic2017", names: "stripped" },
+      ];
+      const options = spellings.find((spelling) => reads(flows.flowColumns(spelling).columns));
+      return scoreTable(detector, await flows.meterTable(bytes, options));
     },
 
     /** The same of a CSV. */
