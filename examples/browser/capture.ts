@@ -1,9 +1,16 @@
 import type { Detector } from "@mlsec/bundle";
-import { flowColumns, kddFeatures, meterFlowBatches, type PacketIssues, readConnectionBatches } from "@mlsec/flows";
+import { kddFeatures, meterFlowBatches, type PacketSource, readConnectionBatches } from "@mlsec/flows";
 import { concatTables, MlsecError, type Progress, readBytes, type Table } from "@mlsec/preprocess";
-import { featuresFor, readsConnections } from "../shared/live/features.js";
+import { type Features, featuresFor, nearestProfile } from "../shared/live/features.js";
 import { flowSubject, type Subject } from "../shared/live/traffic-verdict.js";
-import { connectionCountsText, kddCountsText, meterCountsText, tellIssues } from "../shared/traffic-texts.js";
+import { UnavailableFeatures } from "../shared/live/unavailable-features.js";
+import {
+  connectionCountsText,
+  kddCountsText,
+  meterCountsText,
+  type Tell,
+  tellIssues,
+} from "../shared/traffic-texts.js";
 
 /** Flows or connections of a capture, with the features that a model reads. */
 export interface Traffic {
@@ -27,8 +34,8 @@ export async function isCapture(file: Blob): Promise<boolean> {
 }
 
 /**
- * Meters a capture into the features that a model was trained on, as its bundle says; where it does not, by the names of its
- * columns, and a note says so.
+ * Meters a capture into the features that a model was trained on, as its bundle says; where it does not, under the profile that
+ * has its columns, and a note says so.
  *
  * @throws MlsecError `flow-profile`, `missing-feature`, `no-flows`; PacketError.
  */
@@ -38,52 +45,51 @@ export async function readCapture(
   onProgress: (progress: Progress) => void,
 ): Promise<Traffic> {
   const notes: string[] = [];
-  const note = (text: string): void => void notes.push(text);
-  const features = featuresFor(detector, { profile: profileOf(detector), anyProfile: false, warn: note });
+  const note: Tell = (text) => void notes.push(text);
+  const profile = detector.bundle.pipeline.provenance.flowProfile ?? nearestProfile(detector);
+  const features = featuresFor(detector, { profile, anyProfile: false, warn: note });
   const bytes = watched(file, onProgress);
+  const batches = features.unit === "flows" ? flowsOf(bytes, features, note) : connectionsOf(bytes, detector, note);
   const tables: Table[] = [];
   const subjects: Subject[] = [];
-  const onIssues = (issues: PacketIssues): void => tellIssues(issues, note);
-  if (features.unit === "flows") {
-    const { profile, names } = features;
-    const options = {
-      profile,
-      names,
-      onIssues,
-      onCounts: (of: Parameters<typeof meterCountsText>[0]) => note(meterCountsText(of)),
-    };
-    for await (const { table, records } of meterFlowBatches(bytes, options)) {
-      tables.push(table);
-      for (const record of records) subjects.push(flowSubject(record));
-    }
-  } else {
-    const untold = new Set<string>();
-    const records = readConnectionBatches(bytes, {
-      onIssues,
-      onCounts: (counts) => note(connectionCountsText(counts)),
-    });
-    for await (const batch of kddFeatures(records, { onCounts: (counts) => note(kddCountsText(counts)) })) {
-      tables.push(batch.table);
-      for (const { start, source, sourcePort, destination, destinationPort, protocol } of batch.records)
-        subjects.push({ start, source, sourcePort, destination, destinationPort, protocol });
-      for (const list of new Set(batch.unavailable)) for (const name of list) untold.add(name);
-    }
-    const read = detector.inputs.filter(({ name }) => untold.has(name)).map(({ name }) => name);
-    if (read.length > 0)
-      note(`The model reads columns that headers do not tell, and that are 0 here: ${read.join(", ")}.`);
+  for await (const batch of batches) {
+    tables.push(batch.table);
+    for (const subject of batch.subjects) subjects.push(subject);
   }
   if (tables.length === 0)
     throw new MlsecError("no-flows", "The capture has no flows that the model could judge. Choose another one.");
   return { table: concatTables(tables), subjects, notes };
 }
 
-/** The bundle's own profile; else that whose names the columns have. */
-function profileOf(detector: Detector): string {
-  const own = detector.bundle.pipeline.provenance.flowProfile;
-  if (own !== null) return own;
-  if (readsConnections(detector)) return "kdd";
-  const fixed = flowColumns({ profile: "cic-fixed" }).columns;
-  return detector.inputs.every(({ name }) => fixed.includes(name)) ? "cic-fixed" : "cic2017";
+type Batch = Omit<Traffic, "notes">;
+
+async function* flowsOf(
+  bytes: PacketSource,
+  { profile, names }: Features & { readonly unit: "flows" },
+  note: Tell,
+): AsyncGenerator<Batch> {
+  const flows = meterFlowBatches(bytes, {
+    profile,
+    names,
+    onIssues: (issues) => tellIssues(issues, note),
+    onCounts: (counts) => note(meterCountsText(counts)),
+  });
+  for await (const { table, records } of flows) yield { table, subjects: records.map(flowSubject) };
+}
+
+async function* connectionsOf(bytes: PacketSource, detector: Detector, note: Tell): AsyncGenerator<Batch> {
+  const lacking = new UnavailableFeatures(detector);
+  const records = readConnectionBatches(bytes, {
+    onIssues: (issues) => tellIssues(issues, note),
+    onCounts: (counts) => note(connectionCountsText(counts)),
+  });
+  const features = kddFeatures(records, { onCounts: (counts) => note(kddCountsText(counts)) });
+  for await (const { table, records: of, unavailable } of features) {
+    lacking.add(unavailable);
+    yield { table, subjects: of };
+  }
+  const warning = lacking.warning();
+  if (warning !== null) note(warning);
 }
 
 async function* watched(file: Blob, onProgress: (progress: Progress) => void): AsyncGenerator<Uint8Array> {

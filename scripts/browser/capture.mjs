@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Both models on a generated capture, whole and cut off: the verdicts are Node's, and what is left out is told. */
-export async function checkCaptures(check, page, { threat, attack }, { place, inWorker }, node, folder) {
+const SCANNER = "198.51.100.66";
+
+/** Models of connections and of flows in either profile on a generated capture, whole and cut off: the verdicts are Node's, and what is left out is told. */
+export async function checkCaptures(check, page, { threat }, { place, inWorker }, node, folder) {
   await page.setWorker(inWorker);
   const bytes = node.capture(packets);
   const path = join(folder, "traffic.pcap");
@@ -12,9 +14,15 @@ export async function checkCaptures(check, page, { threat, attack }, { place, in
   await writeFile(path, bytes);
   await writeFile(cut, bytes.subarray(0, bytes.length - 20));
 
-  for (const { kind, bundle } of [threat, attack]) {
+  const models = [["threat_detector", threat.bundle]];
+  for (const [profile, flowProfile] of [["cic2017", "cic2017"], ["cic-fixed"]]) {
+    const bundle = join(folder, `${profile}.safetensors`);
+    await writeFile(bundle, await node.scanClassifier(bytes, SCANNER, profile, flowProfile));
+    models.push([`attack_classifier of ${profile}`, bundle]);
+  }
+  for (const [name, bundle] of models) {
     const detector = await node.detector(bundle);
-    await check(`${kind} ${place}: every verdict on a capture is Node's, bit for bit`, async () => {
+    await check(`${name} ${place}: every verdict on a capture is Node's, bit for bit`, async () => {
       await page.chooseBundle(bundle);
       await page.score(path);
       assert.equal(await page.error(), null);
@@ -25,6 +33,8 @@ export async function checkCaptures(check, page, { threat, attack }, { place, in
         classes: expected.classes,
         probabilities: expected.probabilities,
       });
+      if (detector.kind === "attack_classifier")
+        assert.deepEqual([...expected.counts.keys()].sort(), ["BENIGN", "PortScan"]);
       const notes = await page.captureNotes();
       assert.ok(
         notes.some((note) => /^3000 packets/.test(note)),
@@ -52,7 +62,7 @@ function* packets({ IpProtocol, TcpFlag }) {
     yield { ...back, ...tcp, time: time + 200, flags: syn | ack };
     yield { ...there, ...tcp, time: time + 400 + (k % 7), flags: psh | ack, payload: 100 + ((k * 37) % 900) };
     yield { ...back, ...tcp, time: time + 900 + (k % 11), flags: fin | psh | ack, payload: (k * 91) % 1400 };
-    const [probe, refusal] = sides("198.51.100.66", 40_000 + k, "192.0.2.201", 1 + k);
+    const [probe, refusal] = sides(SCANNER, 40_000 + k, "192.0.2.201", 1 + k);
     yield { ...probe, ...tcp, time: time + 5000, flags: syn };
     yield { ...refusal, ...tcp, time: time + 5050, flags: rst | ack };
   }

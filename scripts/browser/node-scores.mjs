@@ -10,8 +10,9 @@ import { pathToFileURL } from "node:url";
 export async function nodeSide(root) {
   const require = createRequire(join(root, "examples", "package.json"));
   const load = (name) => import(pathToFileURL(require.resolve(name)));
-  const { loadDetector } = await load("@mlsec/bundle");
-  const { concatTables, readCsv, nslKdd, nslKddHeaders } = await load("@mlsec/preprocess");
+  const { loadDetector, saveBundle } = await load("@mlsec/bundle");
+  const { concatTables, readCsv, nslKdd, nslKddHeaders, Table, textColumn } = await load("@mlsec/preprocess");
+  const { trainAttackClassifier } = await load("@mlsec/attack-tree");
   const flows = await load("@mlsec/flows");
 
   /** Classes, probabilities, digest, counts and unseen categories of all rows of a table, judged in one call. */
@@ -37,6 +38,21 @@ export async function nodeSide(root) {
 
     /** The bytes of a capture of packets that a generator makes of the package's constants. */
     capture: (packets) => Buffer.concat([...flows.pcapPieces(packets(flows))]),
+
+    /**
+     * A bundle that knows a scanner by its flows in a capture.
+     *
+     * @param flowProfile what the bundle says of its features.
+     */
+    async scanClassifier(bytes, scanner, profile, flowProfile) {
+      const table = await flows.meterTable(bytes, { profile });
+      const labels = table.texts(table.names[1]).map((source) => (source === scanner ? "PortScan" : "BENIGN"));
+      // Rates of flows without a duration are infinite.
+      const features = table.names.slice(7).filter((name) => !/ts\/s|tes\/s/.test(name));
+      const columns = features.map((name) => [name, table.column(name)]);
+      const rows = Table.of([...columns, ["Label", textColumn(labels)]]);
+      return saveBundle((await trainAttackClassifier(rows, { flowProfile })).pipeline);
+    },
 
     /** `score` of a capture, under NSL-KDD's columns or those of CICFlowMeter, as the model has them. */
     async scoreCapture(detector, bytes) {

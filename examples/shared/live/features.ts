@@ -16,7 +16,7 @@ export interface FeatureChoice {
   readonly warn: (message: string) => void;
 }
 
-const CIC_PROFILES: readonly string[] = ["cic2017", "cic-fixed"] satisfies CicProfile[];
+const CIC_PROFILES: readonly CicProfile[] = ["cic2017", "cic-fixed"];
 export const PROFILES: readonly string[] = [...CIC_PROFILES, "kdd"];
 const SPELLINGS: readonly ColumnNames[] = ["original", "stripped", "v4"];
 
@@ -64,12 +64,26 @@ export function requireProfile(
   }
 }
 
+/** The profile that has the most of the columns that a detector reads, under any spelling: a guess, of which a user must be told. */
+export function nearestProfile(detector: Detector): string {
+  if (readsConnections(detector)) return "kdd";
+  const [nearest] = [...CIC_PROFILES]
+    .map((profile) => ({ profile, lacking: spellings(detector, profile)[0]!.lacking }))
+    .sort((a, b) => a.lacking - b.lacking);
+  return nearest!.profile;
+}
+
 /** The spelling under which a profile has all columns that a detector reads; an error of the nearest one where none has. */
 function spellingFor(detector: Detector, profile: CicProfile): ColumnNames {
-  const lacking = (columns: readonly string[]): number =>
-    detector.inputs.filter(({ name }) => !columns.includes(name)).length;
-  const spelled = SPELLINGS.map((names) => ({ names, columns: flowColumns({ profile, names }).columns }));
-  const [best] = spelled.sort((a, b) => lacking(a.columns) - lacking(b.columns));
+  const [best] = spellings(detector, profile);
   detector.fitColumns(best!.columns);
   return best!.names;
+}
+
+/** The spellings of a profile's columns, that first which lacks the fewest that a detector reads. */
+function spellings({ inputs }: Detector, profile: CicProfile) {
+  return SPELLINGS.map((names) => {
+    const { columns } = flowColumns({ profile, names });
+    return { names, columns, lacking: inputs.filter(({ name }) => !columns.includes(name)).length };
+  }).sort((a, b) => a.lacking - b.lacking);
 }
