@@ -201,6 +201,11 @@ describe("detect refuses", () => {
   it("features of another profile than the model's, unless it is told to judge them", async () => {
     const other = [...capturedWith("attack.safetensors"), "--profile", "cic-fixed"];
     expect(await refused(...other)).toContain('the model\'s training rows under "cic2017"');
+    const { code, output } = await detect(...other, "--any-profile");
+    expect([code, output]).toEqual([
+      0,
+      expect.stringContaining("Warning: attack_classifier: The features were computed"),
+    ]);
     // The columns of one profile are not all of the other's: the error says which are missing.
     expect(await refused(...other, "--any-profile", "--profile", "kdd")).toContain("columns that the model needs");
   });

@@ -64,7 +64,7 @@ function* packets({ IpProtocol, TcpFlag }) {
     yield { ...back, ...tcp, time: time + 900 + (k % 11), flags: fin | psh | ack, payload: (k * 91) % 1400 };
     const [probe, refusal] = sides(SCANNER, 40_000 + k, "192.0.2.201", 1 + k);
     yield { ...probe, ...tcp, time: time + 5000, flags: syn };
-    yield { ...refusal, ...tcp, time: time + 5050, flags: rst | ack };
+    yield { ...refusal, ...tcp, time: time + 5050 + (k % 97), flags: rst | ack };
   }
 }
 
