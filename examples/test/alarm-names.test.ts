@@ -69,6 +69,13 @@ describe("the names of alarms", () => {
     ]);
   });
 
+  it("come before their time where too many wait, the first ones first", () => {
+    const names = new AlarmNames({ maxWaiting: 2 });
+    for (const port of [1, 2, 3]) names.addAlarm(connection({ sourcePort: port }), alarm);
+    expect(names.take(false)).toMatchObject([{ subject: { sourcePort: 1 } }]);
+    expect([names.early, names.take(true).length]).toEqual([1, 2]);
+  });
+
   it("come once the capture has gone on for longer than a flow can wait", () => {
     const names = new AlarmNames();
     names.addAlarm(connection(), alarm);

@@ -5,6 +5,8 @@ import { inTwoStages, type StageVerdict, type TrafficVerdict } from "./traffic-v
 const PATIENCE = 180_000_000;
 /** Flows that are remembered for connections that have not ended: at least half of them. */
 const MAX_REMEMBERED = 1_000_000;
+/** Alarms that wait for their flows; beyond it the first ones are named by the flows that have come. */
+const MAX_WAITING = 1_000_000;
 
 interface NamedFlow {
   readonly start: number;
@@ -27,6 +29,7 @@ interface Alarm {
  * of equals the one that began first. That does not depend on which of the two ended first.
  */
 export class AlarmNames {
+  private readonly maxWaiting: number;
   private readonly alarms: Alarm[] = [];
   private flows = new Map<string, NamedFlow[]>();
   private olderFlows = new Map<string, NamedFlow[]>();
@@ -35,8 +38,14 @@ export class AlarmNames {
   private now = Number.NEGATIVE_INFINITY;
   /** Flows that were forgotten, whose connections may have had no end yet. */
   forgotten = 0;
+  /** Alarms that did not wait as long as they should have, to make room. */
+  early = 0;
   /** Alarms of which no flow told. */
   unnamed = 0;
+
+  constructor({ maxWaiting = MAX_WAITING }: { readonly maxWaiting?: number } = {}) {
+    this.maxWaiting = maxWaiting;
+  }
 
   /** @param verdict the classifier's; null for a flow that it cannot judge, which names nothing. */
   addFlow(flow: FlowRecord, verdict: StageVerdict | null): void {
@@ -61,7 +70,10 @@ export class AlarmNames {
   /** The alarms whose flows have all been given out, in the order in which they came; all, where the capture has ended. */
   take(hasEnded: boolean): TrafficVerdict[] {
     const waiting = this.alarms.findIndex(({ due }) => !hasEnded && due >= this.now);
-    const ready = this.alarms.splice(0, waiting === -1 ? this.alarms.length : waiting);
+    const due = waiting === -1 ? this.alarms.length : waiting;
+    const excess = Math.max(this.alarms.length - this.maxWaiting - due, 0);
+    this.early += excess;
+    const ready = this.alarms.splice(0, due + excess);
     return ready.map(({ record, threat }) => ({ subject: record, ...inTwoStages(threat, this.nameOf(record)) }));
   }
 

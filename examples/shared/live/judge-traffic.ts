@@ -112,6 +112,8 @@ async function* judgePackets(
   yield names.take(true);
   if (names.unnamed > 0)
     options.tell(`${names.unnamed} attacks without a name: no flow that could be judged had their packets.`);
+  if (names.early > 0)
+    options.tell(`${names.early} attacks were named before all of their flows had ended, to make room.`);
   if (names.forgotten > 0)
     options.tell(`${names.forgotten} flows were forgotten before their connections may have ended.`);
 }
