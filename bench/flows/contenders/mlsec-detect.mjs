@@ -34,7 +34,7 @@ async function trained() {
     const [, , , , port] = table.names;
     const labels = Array.from(
       table.numbers(port),
-      (to) => ({ 53: "BENIGN", 22: "SSH-Patator", 80: "DoS Hulk" })[to] ?? "DDoS",
+      (to) => ({ 443: "BENIGN", 22: "SSH-Patator", 80: "DoS Hulk" })[to] ?? "DDoS",
     );
     // Rates of flows without a duration are infinite or NaN.
     const features = table.names.slice(7).filter((name) => !/ts\/s|tes\/s/.test(name));
