@@ -19,17 +19,21 @@ const program = command(
   "meter",
   "Makes the feature table of recorded or live traffic, with a profile's own columns, identifiers first.",
 )
-  .requiredOption("--source <file>", "capture to read, packed with gzip or not; - reads standard input as it comes")
+  .requiredOption(
+    "--source <file>",
+    "capture or log to read, packed with gzip or not; - reads standard input as it comes",
+  )
   .addOption(new Option("--format <format>", "what the source is").choices(METER_FORMATS).default("pcap"))
   .addOption(new Option("--profile <profile>", "which features").choices(METER_PROFILES).makeOptionMandatory())
   .requiredOption("--out <file>", "CSV to write, whole or not at all; - writes rows to standard output as flows end")
-  .option("--sweep", "give flows out once they are older than the timeout: for live traffic");
+  .option("--sweep", "of the cic profiles: give flows out once they are older than the timeout, for live traffic");
 
 await run<Options>(program, main);
 
 async function main({ source, format, profile, out, sweep }: Options, { signal }: Context): Promise<void> {
   const meter = meterFor(format, profile);
-  if (meter === undefined) throw new UsageError(`There is no profile ${profile} of ${format}.`);
+  if (meter === undefined)
+    throw new UsageError(`The profile ${profile} needs packets: a log (${format}) gives the profile kdd alone.`);
   const told: string[] = [];
   const bytes: PacketSource = source === "-" ? addAbortSignal(signal, process.stdin) : csvFile(source);
   const csv = meter(bytes, { sweep: sweep ?? false, signal, tell: (line) => told.push(line) });

@@ -12,7 +12,7 @@ const MINIMUM_NODE = [20, 19];
 /** Scripts run on the built packages, as a user's do: tsconfig.json itself has paths that lead to the sources. */
 const ON_BUILDS = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, "tsconfig.base.json") };
 
-/** What each task runs once all is up to date. `later` names what a task still waits for. */
+/** What each task runs once all is up to date. */
 const TASKS = {
   quickstart: { script: "examples/quickstart.ts" },
   "train:threat": { script: "examples/train-threat.ts" },
@@ -33,7 +33,7 @@ const TASKS = {
   export: { script: "examples/export.ts" },
   migrate: { script: "examples/migrate.ts" },
   meter: { script: "examples/meter.ts" },
-  detect: { later: "verdicts on recorded or live traffic" },
+  detect: { script: "examples/detect.ts" },
   "audit:data": { script: "examples/audit-data.ts" },
   drift: { script: "examples/drift.ts" },
   "test:browser": { run: (args) => node("scripts/test-browser.mjs", args) },
@@ -57,18 +57,11 @@ async function main() {
   if (task === undefined)
     throw new Error(`There is no task ${JSON.stringify(name)}. The tasks are ${Object.keys(TASKS).join(", ")}.`);
   requireNode();
-  if (task.later !== undefined) return comesLater(task.later);
   await ensureInstalled();
   if (!task.unbuilt) await ensureBuilt();
   if (task.run !== undefined) await task.run(args);
   else await run(process.execPath, ["--import", "tsx", task.script, ...args], { env: ON_BUILDS });
   return 0;
-}
-
-function comesLater(what) {
-  const help = args.includes("--help");
-  console.log(`npm run ${name}: ${what}. Not in this version yet.`);
-  return help ? 0 : 1;
 }
 
 function requireNode() {

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { chromium } from "playwright-core";
 import { build } from "vite";
+import { checkCaptures } from "./browser/capture.mjs";
 import { checkErrors, checkOddFiles, checkPrivacy, checkScores } from "./browser/checks.mjs";
 import { findChromium } from "./browser/chromium.mjs";
 import { checkGrowth } from "./browser/growth.mjs";
@@ -26,7 +27,7 @@ const HELP = `Usage: npm run test:browser -- [options]
 
 Builds the page of examples/browser with Vite, serves it on a loopback address under a strict content security policy,
 and uses it in Chromium as a person would: loads a bundle of either kind and scores 10,000 rows, on the page and in a
-worker. Every class and probability must be Node's, bit for bit, and every verdict in full the same in Node 20, 22 and 24,
+worker; and captures, which the page meters. Every class and probability must be Node's, bit for bit, and every verdict in full the same in Node 20, 22 and 24,
 which npm's package node brings. Wrong files must be told apart with a clear error, and
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
 test vectors, as in every Node. Networks trained and trees grown on a page and in workers, with WebAssembly and where the
@@ -155,6 +156,7 @@ async function test({ fresh = false, screenshots }) {
   for (const where of PLACES) {
     await checkOddFiles(check, await openPage(), subjects, where, node, folder);
     await checkErrors(check, await openPage(), subjects, where, node, folder);
+    await checkCaptures(check, await openPage(), subjects, where, node, folder);
   }
   await checkPrivacy(check, await openPage(), server, seen);
   if (screenshots !== undefined) await takeScreenshots(openPage, subjects, folder, resolve(screenshots));

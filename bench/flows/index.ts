@@ -29,7 +29,7 @@ function captureCase(name: string, contendersFor: (path: string, packets: string
   };
 }
 
-/** Reading a capture, metering it with all features in each profile, and KDD's features of a log. All on one core. */
+/** Reading a capture, metering it with all features in each profile, judging its flows, and KDD's features of a log. All on one core. */
 export const cases: readonly BenchCase[] = [
   captureCase("pcap-read", (path, packets) => [nodeContender("mlsec", script("mlsec-read.mjs"), path, packets)]),
   captureCase("meter-cic", (path, packets) => [
@@ -37,5 +37,16 @@ export const cases: readonly BenchCase[] = [
     nodeContender("mlsec-cic2017", script("mlsec-meter.mjs"), path, packets, "cic2017"),
     benchContender("nfstream", script("nfstream_meter.py"), path, packets),
   ]),
+  captureCase("pcap-to-verdict", (path, packets) =>
+    ["cic-fixed", "cic2017"].map((profile) =>
+      nodeContender(
+        profile === "cic-fixed" ? "mlsec" : "mlsec-cic2017",
+        script("mlsec-detect.mjs"),
+        path,
+        packets,
+        profile,
+      ),
+    ),
+  ),
   ...zeekCases,
 ];

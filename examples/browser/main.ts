@@ -3,7 +3,7 @@ import { byId, element } from "./dom.js";
 import { countOf, kindName } from "./format.js";
 import type { ModelCard } from "./model-card.js";
 import { modelView } from "./model-view.js";
-import { predictionsCsv } from "./predictions-csv.js";
+import { predictionsCsv, verdictsCsv } from "./predictions-csv.js";
 import { type Run, resultsView } from "./results-view.js";
 import { LocalScorer, type Scorer } from "./scorer.js";
 import { WorkerScorer } from "./worker-scorer.js";
@@ -12,7 +12,7 @@ const page = {
   form: byId("form", HTMLFormElement),
   inputs: byId("inputs", HTMLFieldSetElement),
   bundle: byId("bundle", HTMLInputElement),
-  csv: byId("csv", HTMLInputElement),
+  traffic: byId("traffic", HTMLInputElement),
   inWorker: byId("in-worker", HTMLInputElement),
   score: byId("score", HTMLButtonElement),
   status: byId("status", HTMLElement),
@@ -27,7 +27,7 @@ let opened: { readonly scorer: Scorer; readonly card: ModelCard } | null = null;
 
 page.bundle.addEventListener("change", openBundle);
 page.inWorker.addEventListener("change", openBundle);
-page.csv.addEventListener("change", () => {
+page.traffic.addEventListener("change", () => {
   forgetResults();
   showReadiness();
 });
@@ -60,7 +60,7 @@ async function openBundle(): Promise<void> {
 }
 
 async function scoreFile(): Promise<void> {
-  const file = page.csv.files?.[0];
+  const file = page.traffic.files?.[0];
   if (opened === null || file === undefined) return showReadiness();
   const { scorer, card } = opened;
   forgetResults();
@@ -76,7 +76,11 @@ async function scoreFile(): Promise<void> {
 function showResults(run: Run, file: File): void {
   const save = (): Promise<void> =>
     whileBusy("Writing the predictions …", async () => {
-      const predictions = await predictionsCsv(file, run.card.classes, run.scores);
+      const { metered } = run.scores;
+      const predictions =
+        metered === null
+          ? await predictionsCsv(file, run.card.classes, run.scores)
+          : verdictsCsv(metered.subjects, run.card.classes, run.scores);
       const name = `${file.name.replace(/\.[^.]*$/, "")}.predictions.csv`;
       download(predictions, name);
       page.status.textContent = `Saved as ${name}.`;
@@ -125,11 +129,11 @@ function showReadiness(): void {
   page.score.disabled = !isReady();
   if (opened === null) page.status.textContent = "Choose a model bundle to begin.";
   else if (isReady()) page.status.textContent = "Ready to score.";
-  else page.status.textContent = `${kindName(opened.card.kind)} loaded. Choose a CSV to score.`;
+  else page.status.textContent = `${kindName(opened.card.kind)} loaded. Choose traffic to score.`;
 }
 
 function isReady(): boolean {
-  return opened !== null && (page.csv.files?.length ?? 0) > 0;
+  return opened !== null && (page.traffic.files?.length ?? 0) > 0;
 }
 
 function forgetResults(): void {

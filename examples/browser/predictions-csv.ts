@@ -1,6 +1,10 @@
 import { csvField, csvHeader, csvRecords } from "@mlsec/preprocess";
+import type { Subject } from "../shared/live/traffic-verdict.js";
 import type { Scores } from "./scores.js";
 import { headersOf } from "./traffic.js";
+
+/** The columns that say whose a verdict is: as `npm run meter` writes them with the profile kdd, and the protocol. */
+const SUBJECT_COLUMNS = "start,src_ip,src_port,dst_ip,dst_port,protocol";
 
 const RECORDS_PER_PIECE = 4096;
 
@@ -34,4 +38,24 @@ export async function predictionsCsv(
     lines = [];
   }
   return new Blob([...pieces, lines.join("")], { type: "text/csv" });
+}
+
+/** The flows or connections of a capture with their verdicts; these are empty where there is none. */
+export function verdictsCsv(
+  subjects: readonly Subject[],
+  classes: readonly string[],
+  { codes, probabilities }: Scores,
+): Blob {
+  const names = classes.map(csvField);
+  const lines = subjects.map((subject, row) => {
+    const verdict = codes[row] === -1 ? "," : `${names[codes[row]!]},${probabilities[row]}`;
+    return `${subjectFields(subject).join(",")},${verdict}\n`;
+  });
+  return new Blob([`${SUBJECT_COLUMNS},prediction,probability\n`, ...lines], { type: "text/csv" });
+}
+
+function subjectFields(subject: Subject): (string | number)[] {
+  if ("row" in subject) return [subject.row, "", "", "", "", ""];
+  const { start, source, sourcePort, destination, destinationPort, protocol } = subject;
+  return [start, source, sourcePort, destination, destinationPort, csvField(protocol)];
 }

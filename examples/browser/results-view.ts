@@ -1,4 +1,5 @@
 import type { Cell } from "@mlsec/preprocess";
+import { subjectText } from "../shared/live/traffic-verdict.js";
 import { bar, element, scrollable, table } from "./dom.js";
 import { count, countOf, probability, seconds, share } from "./format.js";
 import type { ModelCard } from "./model-card.js";
@@ -21,6 +22,7 @@ export function resultsView(run: Run, save: () => void): HTMLElement[] {
     element("h2", {}, `Scores of ${run.fileName}`),
     summary(run),
     ...skippedNote(run.scores),
+    ...captureNotes(run.scores),
     classTable(run),
     ...firstRows(run),
     ...unseenCategories(run.scores),
@@ -55,6 +57,11 @@ function skippedNote({ skippedRows }: Scores): HTMLElement[] {
       `${countOf(skippedRows, "row")} ${verb} missing or infinite numbers in columns that the model needs: skipped, without a prediction.`,
     ),
   ];
+}
+
+/** What the meter says of a capture. */
+function captureNotes({ metered }: Scores): HTMLElement[] {
+  return (metered?.notes ?? []).map((text) => element("p", { class: "note capture" }, text));
 }
 
 function classTable({ card, scores }: Run): HTMLElement {
@@ -96,7 +103,7 @@ function firstRows({ card, scores }: Run): HTMLElement[] {
     const tone = name === card.normalClass ? "normal" : "attack";
     const value = scores.probabilities[row]!;
     return [
-      String(row + 1),
+      scores.metered === null ? String(row + 1) : subjectText(scores.metered.subjects[row]!),
       name === undefined ? element("i", {}, "skipped") : element("span", { class: `verdict ${tone}` }, name),
       name === undefined ? "" : element("span", { title: String(value) }, probability(value)),
       ...cells.map(cellText),
@@ -105,7 +112,7 @@ function firstRows({ card, scores }: Run): HTMLElement[] {
   const found = table(
     null,
     [
-      { title: "Row", numeric: true },
+      scores.metered === null ? { title: "Row", numeric: true } : { title: "Flow" },
       { title: "Prediction" },
       { title: "Probability", numeric: true },
       ...card.inputs.map(({ name, type }) => ({ title: name, numeric: type === "number" })),

@@ -1,5 +1,6 @@
 import { BundleError, type Detector, loadDetector, MAX_BUNDLE_BYTES } from "@mlsec/bundle";
 import type { Progress } from "@mlsec/preprocess";
+import { isCapture, readCapture } from "./capture.js";
 import { type ModelCard, modelCard } from "./model-card.js";
 import { type Scores, scoreTable } from "./scores.js";
 import { readTraffic } from "./traffic.js";
@@ -8,8 +9,8 @@ import { readTraffic } from "./traffic.js";
 export interface Scorer {
   /** @throws BundleError, or its twin from a worker. */
   open(bundle: Blob): Promise<ModelCard>;
-  /** Scores a CSV with the opened model. @throws MlsecError that says what does not fit. */
-  score(csv: Blob, onProgress: (progress: Progress) => void): Promise<Scores>;
+  /** Scores a CSV or a capture with the opened model. @throws MlsecError that says what does not fit. */
+  score(traffic: Blob, onProgress: (progress: Progress) => void): Promise<Scores>;
   /** Lets go of the model. */
   close(): void;
 }
@@ -31,9 +32,13 @@ export class LocalScorer implements Scorer {
     return modelCard(this.detector);
   }
 
-  async score(csv: Blob, onProgress: (progress: Progress) => void): Promise<Scores> {
+  async score(traffic: Blob, onProgress: (progress: Progress) => void): Promise<Scores> {
     if (this.detector === null) throw new Error("No model has been opened.");
-    const table = await readTraffic(csv, this.detector.inputs, onProgress);
+    if (await isCapture(traffic)) {
+      const { table, ...metered } = await readCapture(traffic, this.detector, onProgress);
+      return { ...(await scoreTable(this.detector, table, onProgress)), metered };
+    }
+    const table = await readTraffic(traffic, this.detector.inputs, onProgress);
     return scoreTable(this.detector, table, onProgress);
   }
 

@@ -1,8 +1,9 @@
 import type { Detector } from "@mlsec/bundle";
 import { Breather, type Cell, MlsecError, type Progress, type Table } from "@mlsec/preprocess";
+import type { Traffic } from "./capture.js";
 import { scoresDigest } from "./digest.js";
 
-/** The scores of a whole CSV: plain data, so that they can come from a worker. */
+/** The scores of a whole CSV or capture: plain data, so that they can come from a worker. */
 export interface Scores {
   /** Index into the model's classes per row; −1 for rows that were skipped. */
   readonly codes: Int32Array;
@@ -15,6 +16,8 @@ export interface Scores {
   readonly firstRows: readonly (readonly Cell[])[];
   /** See `scoresDigest`. */
   readonly digest: string | null;
+  /** Of a capture: whose the rows are, and what is to be known of them. Null of a CSV. */
+  readonly metered: Omit<Traffic, "table"> | null;
 }
 
 /** A category that training had not seen, or a missing one (null). */
@@ -65,6 +68,7 @@ export async function scoreTable(
       detector.inputs.map(({ name }) => table.cell(name, row)),
     ),
     digest: await scoresDigest(probabilities, codes),
+    metered: null,
   };
 }
 

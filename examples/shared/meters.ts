@@ -1,11 +1,13 @@
-import { type CicProfile, type MeterCounts, meterCsv, type PacketIssues, type PacketSource } from "@mlsec/flows";
+import { type CicProfile, kddCsv, meterCsv, type PacketSource } from "@mlsec/flows";
+import { RECORD_READERS } from "./records.js";
+import { kddCountsText, meterCountsText, type Tell, tellIssues } from "./traffic-texts.js";
 
 export interface MeterContext {
   /** Gives flows out once they are older than the timeout. */
   readonly sweep: boolean;
   readonly signal: AbortSignal;
   /** Told, line by line, what is to be known of the source once it is read. */
-  readonly tell: (line: string) => void;
+  readonly tell: Tell;
 }
 
 /** Turns a source into the pieces of a CSV. */
@@ -18,8 +20,11 @@ const METERS: ReadonlyMap<string, ReadonlyMap<string, Meter>> = new Map([
     new Map([
       ["cic2017", cicMeter("cic2017")],
       ["cic-fixed", cicMeter("cic-fixed")],
+      ["kdd", kddMeter("pcap")],
     ]),
   ],
+  ["zeek", new Map([["kdd", kddMeter("zeek")]])],
+  ["eve", new Map([["kdd", kddMeter("eve")]])],
 ]);
 
 export const METER_FORMATS: readonly string[] = [...METERS.keys()];
@@ -38,26 +43,15 @@ function cicMeter(profile: CicProfile): Meter {
       sweep,
       signal,
       onIssues: (issues) => tellIssues(issues, tell),
-      onCounts: (counts) => tell(countsText(counts)),
+      onCounts: (counts) => tell(meterCountsText(counts)),
     });
 }
 
-function tellIssues({ total, first, counts }: PacketIssues, tell: MeterContext["tell"]): void {
-  const kinds = counts.map(({ kind, count }) => `${kind} ${count}`).join(", ");
-  tell(`Could not be read: ${kinds}.`);
-  for (const { message } of first.slice(0, 5)) tell(`  ${message}`);
-  if (total > 5) tell(`  … and ${total - 5} more`);
-}
-
-function countsText(counts: MeterCounts): string {
-  const left = [
-    [counts.notIp, "not IP"],
-    [counts.ipv6, "IPv6"],
-    [counts.fragments, "later fragments"],
-    [counts.unreadable, "not readable"],
-  ] as const;
-  const parts = left.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const rest = parts.length > 0 ? ` (left out: ${parts.join(", ")})` : "";
-  const evicted = counts.evicted > 0 ? `, ${counts.evicted} of them early, to make room` : "";
-  return `${counts.packets} packets${rest}, ${counts.flows} flows${evicted}.`;
+/** Connections end by their own timers, so that there is nothing to sweep. */
+function kddMeter(format: keyof typeof RECORD_READERS): Meter {
+  return (source, { signal, tell }) =>
+    kddCsv(RECORD_READERS[format](source, { signal, tell }), {
+      signal,
+      onCounts: (counts) => tell(kddCountsText(counts)),
+    });
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IpProtocol, type PacketSpec, TcpFlag, writePcap } from "@mlsec/flows";
-import { readCsv } from "@mlsec/preprocess";
+import { IpProtocol, KDD_IDENTIFIERS, type PacketSpec, TcpFlag, writePcap } from "@mlsec/flows";
+import { nslKdd, readCsv } from "@mlsec/preprocess";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ended, run, start } from "./run-program.js";
 
@@ -21,6 +21,25 @@ function* packets(): Generator<PacketSpec> {
     yield { ...there, ...at, time: at.time + 200, payload: 100 };
   }
 }
+
+const connLog = [
+  "#separator \\x09",
+  "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state",
+  "1700000000.000000\t10.0.0.1\t40000\t10.0.0.9\t80\ttcp\thttp\t0.25\t120\t4096\tSF",
+  "1700000000.500000\t10.0.0.1\t40001\t10.0.0.9\t80\ttcp\t-\t-\t-\t-\tS0\n",
+].join("\n");
+
+const eveEvent = (at: number): string =>
+  JSON.stringify({
+    timestamp: "2026-01-01T00:00:05.000000+0000",
+    event_type: "flow",
+    ...{ src_ip: "10.0.0.1", src_port: 40_000 + at, dest_ip: "10.0.0.9", dest_port: 80, proto: "TCP" },
+    flow: {
+      ...{ pkts_toserver: 4, pkts_toclient: 3, bytes_toserver: 300, bytes_toclient: 900 },
+      ...{ start: "2026-01-01T00:00:00.000000+0000", end: "2026-01-01T00:00:01.000000+0000", state: "closed" },
+    },
+    tcp: { tcp_flags_ts: "1b", tcp_flags_tc: "1b", syn: true, fin: true, psh: true, ack: true },
+  });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlsec-meter-"));
@@ -51,6 +70,32 @@ describe("meter", () => {
     expect(code).toBe(0);
     expect(output.split("\n").filter((line) => line.startsWith("192.0.2.1-")).length).toBe(50);
     expect(output).toMatch(/Could not be read: cut-off 1\.\n {2}packet 150, byte \d+: the file ends/);
+  });
+
+  it("writes NSL-KDD's columns of packets, of a conn.log and of an eve.json", async () => {
+    await writeFile(path("conn.log"), connLog);
+    await writeFile(path("eve.json"), `${eveEvent(0)}\nno event\n${eveEvent(1)}\n`);
+    for (const [format, file, rows, told] of [
+      ["pcap", "web.pcap", 50, "150 packets, 50 connections.\n50 connections, 50 rows."],
+      ["zeek", "conn.log", 2, "2 connections, 2 rows."],
+      ["eve", "eve.json", 2, "Could not be read: bad-json 1.\n  line 2"],
+    ] as const) {
+      const out = path(`${format}.kdd.csv`);
+      const args = ["--source", path(file), "--format", format, "--profile", "kdd", "--out", out];
+      const { code, output } = await run("meter.ts", ...args);
+      expect([code, output]).toEqual([0, expect.stringContaining(told)]);
+      const table = await readCsv(await readFile(out, "utf8"));
+      expect(table.names).toEqual([...KDD_IDENTIFIERS, ...nslKdd.features]);
+      expect(table.rows).toBe(rows);
+      expect(new Set(table.texts("service"))).toEqual(new Set(["http"]));
+      expect(table.cell("count", 1)).toBe(2);
+    }
+  });
+
+  it("refuses a profile that a log cannot have", async () => {
+    const args = ["--source", path("web.pcap"), "--format", "zeek", "--profile", "cic2017", "--out", path("never.csv")];
+    const { code, output } = await run("meter.ts", ...args);
+    expect([code, output]).toEqual([1, expect.stringContaining("needs packets")]);
   });
 
   it("tells in one paragraph what is wrong", async () => {

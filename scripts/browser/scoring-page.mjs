@@ -21,9 +21,9 @@ export class ScoringPage {
     await this.region("Model").or(this.page.getByRole("alert").locator("p")).waitFor();
   }
 
-  /** Chooses a CSV, scores it, and waits for the results or the error. */
+  /** Chooses a CSV or a capture, scores it, and waits for the results or the error. */
   async score(path) {
-    await this.page.getByLabel("Traffic CSV", { exact: true }).setInputFiles(path);
+    await this.page.getByLabel("Traffic", { exact: true }).setInputFiles(path);
     await this.page.getByRole("button", { name: "Score", exact: true }).click();
     await this.region("Results").or(this.page.getByRole("alert").locator("p")).waitFor();
   }
@@ -66,6 +66,11 @@ export class ScoringPage {
   /** What is said of the rows that were skipped. */
   async skipped() {
     return this.page.locator("#skipped").textContent();
+  }
+
+  /** What is said of a capture. */
+  async captureNotes() {
+    return this.page.locator(".note.capture").allTextContents();
   }
 
   /** The error that is shown, with its code; null where none is. */

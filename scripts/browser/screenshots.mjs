@@ -16,6 +16,9 @@ export async function takeScreenshots(openPage, { threat, attack }, folder, into
     await page.chooseBundle(attack.bundle);
     await page.score(attack.spreadCsv);
     await shoot(page, `${colorScheme}-attack`);
+    await page.chooseBundle(join(folder, "cic2017.safetensors"));
+    await page.score(join(folder, "traffic.pcap"));
+    await shoot(page, `${colorScheme}-capture`);
   }
   const page = await openPage({ viewport: { width: 390, height: 800 } });
   await page.chooseBundle(threat.bundle);

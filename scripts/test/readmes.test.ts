@@ -7,6 +7,7 @@ import { saveBundleFile } from "@mlsec/bundle/node";
 import { toCsv } from "@mlsec/preprocess";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateConnections, generateFlows } from "../../examples/data/index.js";
+import { captureOf } from "../../examples/test/live-traffic.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const GUIDES = join(ROOT, "docs", "guides");
@@ -30,6 +31,7 @@ beforeAll(async () => {
   const flows = await generateFlows({ rows: 3000, seed: 3, dirty: false });
   writeFileSync(join(folder, "flows.csv"), toCsv(flows));
   writeFileSync(join(folder, "connections.csv"), toCsv(await generateConnections({ rows: 300, seed: 3 })));
+  writeFileSync(join(folder, "traffic.pcap"), captureOf(40, 3));
   writeFileSync(join(folder, "attack_bundle.joblib"), joblibFixture("attack-training"));
   const { cases, bundle } = kerasFixtures();
   writeFileSync(

@@ -2,13 +2,13 @@ export { type Bundle, type LoadOptions, loadBundle, type SaveOptions, saveBundle
 export { BundleError } from "./bundle-error.js";
 export type { BundleSource } from "./bundle-source.js";
 export { compareDetectors, type DetectorComparison, type Disagreement } from "./detect/compare-detectors.js";
+export { DetectedBatches, detectBatches, type JudgedBatch, type RowsBatch } from "./detect/detect-batches.js";
 export {
   DetectedRows,
   type DetectRowsOptions,
   type DetectStream,
   detectRows,
   detectStream,
-  type RowsSummary,
 } from "./detect/detect-rows.js";
 export {
   type DetectColumnsOptions,
@@ -20,6 +20,7 @@ export {
 export { type Explanation, explain } from "./detect/explain.js";
 export { detectorOf, loadDetector } from "./detect/load-detector.js";
 export { detectModelKind, type ModelFit } from "./detect/model-kind.js";
+export type { RowsSummary } from "./detect/rows-tally.js";
 export { TwoStageDetector, type TwoStageVerdict } from "./detect/two-stage-detector.js";
 export type { Verdict } from "./detect/verdict.js";
 export { exampleCsv, exampleTable, MAX_EXAMPLE_ROWS } from "./example-table.js";

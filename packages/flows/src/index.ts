@@ -1,5 +1,5 @@
 export type { ConnectionCounts } from "./connections/connection-meter.js";
-export { type ReadConnectionsOptions, readConnections } from "./connections/read-connections.js";
+export { type ReadConnectionsOptions, readConnectionBatches, readConnections } from "./connections/read-connections.js";
 export { explainedFeatures, explainFeature } from "./features/explain-feature.js";
 export type { FeatureDifference, FeatureExplanation } from "./features/explanation.js";
 export { type KddFlag, type KddFlagOptions, kddFlag } from "./kdd/flags.js";
@@ -19,7 +19,15 @@ export type { ColumnNames, FlowColumns } from "./meter/columns.js";
 export type { CicFixes, CicProfile } from "./meter/fixes.js";
 export type { FlowEnd, FlowRecord } from "./meter/flow-record.js";
 export { flowColumns, meterFlows } from "./meter/meter-flows.js";
-export { flowTable, type MeterTableOptions, meterBatches, meterCsv, meterTable } from "./meter/meter-table.js";
+export {
+  type FlowBatch,
+  flowTable,
+  type MeterTableOptions,
+  meterBatches,
+  meterCsv,
+  meterFlowBatches,
+  meterTable,
+} from "./meter/meter-table.js";
 export { type FlowProfile, flowProfile, type MeterCounts, type MeterOptions } from "./meter/options.js";
 export type { FlowPacket, FlowPlugin } from "./meter/plugin.js";
 export type { PacketSpec } from "./packets/build-frame.js";

@@ -10,6 +10,7 @@ import {
 } from "@mlsec/preprocess";
 import { type DetectColumnsOptions, type Detector, placed, type VerdictColumns } from "./detector.js";
 import { CsvRowWriter, JsonRowWriter, type RowWriter, type WrittenRows } from "./row-writer.js";
+import { type RowsSummary, RowsTally } from "./rows-tally.js";
 
 export interface DetectRowsOptions extends DetectColumnsOptions {
   /** What the bytes are, and become: CSV (the default) or JSON lines, one object a line. */
@@ -23,19 +24,6 @@ export interface DetectRowsOptions extends DetectColumnsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes read so far, as they are stored, packed or not. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
-}
-
-/** What became of the rows so far. */
-export interface RowsSummary {
-  rows: number;
-  /** Rows that got no verdict, because not all that the model reads of them is there, finite, and what it should be. */
-  skippedRows: number;
-  /** Rows per class, for the classes that occur. */
-  readonly classes: Record<string, number>;
-  /** Rows with a category that training had not, or without one, per column. */
-  readonly unseenCategories: Record<string, number>;
-  /** Columns that the model does not read. */
-  extraColumns: readonly string[];
 }
 
 /** A cell that a row is refused for. */
@@ -58,14 +46,18 @@ const BATCH_ROWS = 4096;
  */
 export class DetectedRows implements AsyncIterable<Uint8Array> {
   /** Grows with the rows that were given out. */
-  readonly summary: RowsSummary = { rows: 0, skippedRows: 0, classes: {}, unseenCategories: {}, extraColumns: [] };
+  readonly summary: RowsSummary;
+  private readonly tally: RowsTally;
 
   /** @internal `detectRows` makes one. */
   constructor(
     private readonly detector: Detector,
     private readonly source: CsvSource,
     private readonly options: DetectRowsOptions,
-  ) {}
+  ) {
+    this.tally = new RowsTally(detector.classes);
+    this.summary = this.tally.summary;
+  }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const { invalidRows = "error" } = this.options;
@@ -73,9 +65,7 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
     for await (const { rows, writer } of batches) {
       const { codes, probabilities, report } = this.judge(rows);
       if (invalidRows === "error") this.requireVerdicts(rows, codes);
-      this.count(codes);
-      for (const [column, counts] of report.unseen) for (const count of counts.values()) this.noteUnseen(column, count);
-      for (const [column, count] of report.missing) this.noteUnseen(column, count);
+      this.tally.add(codes, report);
       yield writer.write(rows, codes, probabilities);
     }
   }
@@ -148,8 +138,7 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
         { column: taken },
       );
     }
-    const extra = this.detector.fitColumns(columns, this.options.extraColumns);
-    this.summary.extraColumns = [...new Set([...this.summary.extraColumns, ...extra])];
+    this.tally.addExtra(this.detector.fitColumns(columns, this.options.extraColumns));
   }
 
   /** @throws MlsecError `not-finite`, for the first row without a verdict. */
@@ -170,25 +159,6 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
         { cause: error },
       );
     }
-  }
-
-  private count(codes: Int32Array): void {
-    const { summary, detector } = this;
-    const counts = new Int32Array(detector.classes.length);
-    for (const code of codes) {
-      if (code < 0) summary.skippedRows++;
-      else counts[code]!++;
-    }
-    summary.rows += codes.length;
-    for (const [code, count] of counts.entries()) {
-      const name = detector.classes[code]!;
-      if (count > 0) summary.classes[name] = (summary.classes[name] ?? 0) + count;
-    }
-  }
-
-  private noteUnseen(column: string, count: number): void {
-    const { unseenCategories } = this.summary;
-    unseenCategories[column] = (unseenCategories[column] ?? 0) + count;
   }
 }
 

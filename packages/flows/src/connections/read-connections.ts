@@ -35,6 +35,19 @@ export async function* readConnections(
   source: PacketSource,
   options: ReadConnectionsOptions = {},
 ): AsyncGenerator<ConnectionRecord> {
+  for await (const records of readConnectionBatches(source, options)) yield* records;
+}
+
+/**
+ * `readConnections` in batches: the connections that ended with the packets of a batch, as soon as they have; never none. For
+ * `kddFeatures`, whose rows then come as soon as they can.
+ *
+ * @throws as `readConnections`.
+ */
+export async function* readConnectionBatches(
+  source: PacketSource,
+  options: ReadConnectionsOptions = {},
+): AsyncGenerator<readonly ConnectionRecord[]> {
   const { maxConnections = DEFAULT_MAX_CONNECTIONS, serverPorts = SERVER_PORTS, onIssues, onCounts, signal } = options;
   if (!Number.isSafeInteger(maxConnections) || maxConnections < 1) {
     throw new MlsecError("invalid-option", `maxConnections is a whole number of at least 1, not ${maxConnections}.`, {
@@ -46,11 +59,12 @@ export async function* readConnections(
   for await (const batch of readPacketBatches(source, { onIssues, signal })) {
     meter.add(batch);
     if (ended.length === 0) continue;
-    yield* ended;
+    yield ended;
     ended = [];
   }
   for (const _ of meter.end()) {
-    yield* ended;
+    if (ended.length === 0) continue;
+    yield ended;
     ended = [];
   }
   onCounts?.(meter.counts);

@@ -40,6 +40,24 @@ export function flowTable(records: readonly FlowRecord[], options: MeterOptions)
   ]);
 }
 
+/** Flows as a table, and what they are. */
+export interface FlowBatch {
+  /** As `flowTable` makes it. */
+  readonly table: Table;
+  /** The record of each row. */
+  readonly records: readonly FlowRecord[];
+}
+
+/**
+ * Meters a capture into batches as flows end: those that ended with some packets come before the next bytes are asked for. What
+ * a detector needs on live traffic.
+ *
+ * @throws as `meterFlows`.
+ */
+export async function* meterFlowBatches(source: PacketSource, options: MeterOptions): AsyncGenerator<FlowBatch> {
+  for await (const records of meterRecords(source, options)) yield { table: flowTable(records, options), records };
+}
+
 /** Meters a capture into tables of `batchRows` flows. @throws as `meterFlows`. */
 export async function* meterBatches(source: PacketSource, options: MeterTableOptions): AsyncGenerator<Table> {
   const { batchRows = DEFAULT_BATCH_ROWS } = options;

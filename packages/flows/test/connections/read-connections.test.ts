@@ -4,6 +4,7 @@ import {
   type ConnectionRecord,
   type PacketSpec,
   type RawFrame,
+  readConnectionBatches,
   readConnections,
   writePcap,
 } from "../../src/index.js";
@@ -184,4 +185,27 @@ it("holds no more connections than allowed, and gives out what must go", async (
   expect((await connections(packets, options)).length).toBe(500);
   expect(counts).toMatchObject({ packets: 500, counted: 500, connections: 500, evicted: 490 });
   await expect(connections(packets, { maxConnections: 0 })).rejects.toMatchObject({ code: "invalid-option" });
+});
+
+describe("batches", () => {
+  it("have the connections that ended with some packets, before more bytes are asked for", async () => {
+    const packets = Array.from({ length: 50 }, (_, k) => [
+      tcp(k * 20 * S, ">", "S", 0, { sourcePort: 2000 + k }),
+      tcp(k * 20 * S + 10, "<", "RA", 0, { destinationPort: 2000 + k }),
+    ]).flat();
+    const capture = writePcap(packets);
+    let given = 0;
+    async function* pieces() {
+      for (; given < capture.length; given += 500) yield capture.subarray(given, given + 500);
+    }
+    const all: ConnectionRecord[] = [];
+    let early = 0;
+    for await (const records of readConnectionBatches(pieces())) {
+      expect(records.length).toBeGreaterThan(0);
+      all.push(...records);
+      if (given < capture.length / 2) early += records.length;
+    }
+    expect(all).toEqual(await connections(packets));
+    expect(early).toBeGreaterThan(10);
+  });
 });

@@ -12,6 +12,7 @@ import {
   type MeterOptions,
   meterBatches,
   meterCsv,
+  meterFlowBatches,
   meterFlows,
   meterTable,
   type PacketSource,
@@ -138,6 +139,25 @@ describe("columns", () => {
     expect(rows.slice(0, -1).every((count) => count === 7)).toBe(true);
     const { flows } = await meter(writePcap(traffic(3, 300, 20, 1000)), options);
     expect(rows.reduce((a, b) => a + b)).toBe(flows.length);
+  });
+
+  it("come with their flows as soon as these have ended, before more bytes are asked for", async () => {
+    const capture = writePcap(traffic(3, 600, 20, 20 * S));
+    const options = { profile: "cic2017" } as const;
+    let given = 0;
+    async function* pieces() {
+      for (; given < capture.length; given += 2000) yield capture.subarray(given, given + 2000);
+    }
+    const flows: FlowRecord[] = [];
+    let early = 0;
+    for await (const { table, records } of meterFlowBatches(pieces(), options)) {
+      expect(table.rows).toBe(records.length);
+      expect(table.numbers(" Flow Duration")).toEqual(Float64Array.from(records, ({ values }) => values[1]!));
+      flows.push(...records);
+      if (given < capture.length / 2) early += records.length;
+    }
+    expect(flows).toEqual((await meter(capture, options)).flows);
+    expect(early).toBeGreaterThan(0);
   });
 });
 

@@ -1,0 +1,236 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { detectorOf, loadBundle } from "@mlsec/bundle";
+import { kddFeatures, meterTable, readConnections } from "@mlsec/flows";
+import { toCsv } from "@mlsec/preprocess";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attackBundle, captureOf, SCANNER, threatBundle } from "./live-traffic.js";
+import { ended, run, start } from "./run-program.js";
+
+let folder: string;
+const path = (name: string): string => join(folder, name);
+const VISITS = 60;
+const capture = captureOf(VISITS, 2);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mlsec-detect-"));
+  await Promise.all([
+    writeFile(path("traffic.pcap"), capture),
+    attackBundle("cic2017").then((bundle) => writeFile(path("attack.safetensors"), bundle)),
+    attackBundle("cic-fixed", null).then((bundle) => writeFile(path("fixed.safetensors"), bundle)),
+    threatBundle().then((bundle) => writeFile(path("threat.safetensors"), bundle)),
+  ]);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Line {
+  readonly start: string;
+  readonly source: string;
+  readonly destinationPort: number;
+  readonly class: string | null;
+  readonly probability: number | null;
+  readonly isAttack: boolean | null;
+  readonly threat?: { readonly class: string };
+  readonly attack?: { readonly class: string } | null;
+}
+
+const detect = (...args: string[]) => run("detect.ts", ...args);
+const capturedWith = (...bundles: string[]): string[] => [
+  ...["--source", path("traffic.pcap")],
+  ...bundles.flatMap((bundle) => ["--bundle", path(bundle)]),
+];
+const linesOf = (output: string): Line[] =>
+  output
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+
+describe("detect on a capture", () => {
+  it("says of every flow what the model says of its metered features, and names the scan", async () => {
+    const { code, output } = await detect(...capturedWith("attack.safetensors"), "--json");
+    expect([code, output]).toEqual([0, expect.stringContaining("packets")]);
+    const detector = detectorOf(await loadBundle(await readFile(path("attack.safetensors"))));
+    const table = await meterTable(capture, { profile: "cic2017", sweep: true });
+    const { codes, probabilities } = detector.detectColumns(table, { invalidRows: "skip" });
+    const lines = linesOf(output);
+    expect(lines.map(({ class: name, probability }) => [name, probability])).toEqual(
+      Array.from(codes, (at, row) => [detector.classes[at], probabilities[row]]),
+    );
+    const scanned = lines.filter(({ source }) => source === SCANNER);
+    expect(scanned.length).toBe(VISITS);
+    expect(scanned.filter((line) => line.class === "PortScan" && line.isAttack).length).toBeGreaterThan(0.9 * VISITS);
+    expect(output).toMatch(/flows and connections, \d+ of them attacks: .*PortScan \d+/);
+  });
+
+  it("judges connections with a threat detector, and warns once of what headers do not tell", async () => {
+    const { code, output } = await detect(...capturedWith("threat.safetensors"));
+    expect(code).toBe(0);
+    const lines = output.split("\n").filter((line) => line.startsWith("2025-12-29T"));
+    expect(lines.length).toBe(2 * VISITS);
+    const alarms = lines.filter((line) => / Attack [01]\.\d{4}$/.test(line));
+    expect(alarms.filter((line) => line.includes(` ${SCANNER}:`)).length).toBeGreaterThan(0.9 * VISITS);
+    expect(
+      output.match(/Warning: .*reads columns that headers do not tell.*logged_in\. .* of the verdicts/g),
+    ).toHaveLength(1);
+    expect(output).toContain("that nothing told, so that they were 0: logged_in (all rows)");
+  });
+
+  it("has a threat detector's alarms named by the flows of the same packets, from a file as from a pipe", async () => {
+    const args = [...capturedWith("attack.safetensors", "threat.safetensors"), "--json"];
+    const { code, output } = await detect(...args);
+    expect(code).toBe(0);
+    const lines = linesOf(output);
+    expect(lines.length).toBe(2 * VISITS);
+    for (const { threat, attack, class: name } of lines) {
+      if (threat!.class === "Normal") expect([attack, name]).toEqual([null, "Normal"]);
+      else expect(name).toBe(attack?.class === "PortScan" ? "PortScan" : "Attack");
+    }
+    const named = lines.filter((line) => line.source === SCANNER && line.class === "PortScan");
+    expect(named.length).toBeGreaterThan(0.9 * VISITS);
+
+    const child = start("detect.ts", ["--source", "-", ...args.slice(2)]);
+    for (let at = 0; at < capture.length; at += 1000) child.stdin!.write(capture.subarray(at, at + 1000));
+    child.stdin!.end();
+    const piped = linesOf((await ended(child)).output);
+    const inOrder = (of: Line[]): string[] => of.map((line) => JSON.stringify(line)).sort();
+    expect(inOrder(piped)).toEqual(inOrder(lines));
+  });
+
+  it("gives verdicts before the input ends", { timeout: 60_000 }, async () => {
+    const child = start("detect.ts", ["--source", "-", "--bundle", path("attack.safetensors"), "--json"]);
+    const first = new Promise<string>((resolve) => child.stdout!.once("data", (piece) => resolve(String(piece))));
+    const all = ended(child);
+    // Half the capture; the pipe stays open.
+    child.stdin!.write(capture.subarray(0, capture.length / 2));
+    expect(linesOf(await first).length).toBeGreaterThan(0);
+    expect(child.exitCode).toBeNull();
+    child.stdin!.end(capture.subarray(capture.length / 2));
+    const { code, output } = await all;
+    expect([code, linesOf(output).length]).toEqual([0, expect.any(Number)]);
+    expect(linesOf(output).length).toBeGreaterThan(2 * VISITS - 1);
+  });
+});
+
+describe("detect on logs and tables", () => {
+  it("judges a conn.log and an eve.json as the same connections of a capture", async () => {
+    const records = [];
+    for await (const record of readConnections(capture)) records.push(record);
+    const names = "ts id.orig_h id.orig_p id.resp_h id.resp_p proto duration orig_bytes resp_bytes conn_state";
+    const rows = records.map((of) =>
+      [of.start / 1e6, of.source, of.sourcePort, of.destination, of.destinationPort, of.protocol]
+        .concat((of.duration ?? 0) / 1e6, of.sourceBytes!, of.destinationBytes!, of.state)
+        .join("\t"),
+    );
+    await writeFile(
+      path("conn.log"),
+      ["#separator \\x09", `#fields\t${names.replaceAll(" ", "\t")}`, ...rows, ""].join("\n"),
+    );
+    const flow = {
+      age: 0,
+      bytes_toclient: 60,
+      bytes_toserver: 60,
+      pkts_toclient: 1,
+      pkts_toserver: 1,
+      state: "closed",
+    };
+    const events = records.map(({ start: began, source, sourcePort, destination, destinationPort, state }) =>
+      JSON.stringify({
+        ...{
+          event_type: "flow",
+          src_ip: source,
+          src_port: sourcePort,
+          dest_ip: destination,
+          dest_port: destinationPort,
+        },
+        ...{ proto: "TCP", flow: { ...flow, start: new Date(began / 1000).toISOString() } },
+        tcp: state === "REJ" ? { tcp_flags_ts: "02", tcp_flags_tc: "14" } : { tcp_flags_ts: "1b", tcp_flags_tc: "1b" },
+      }),
+    );
+    await writeFile(path("eve.json"), `${events.join("\n")}\n`);
+    const threat = ["--bundle", path("threat.safetensors"), "--json"];
+    for (const [format, file] of [
+      ["zeek", "conn.log"],
+      ["eve", "eve.json"],
+    ] as const) {
+      const { code, output } = await detect("--source", path(file), "--format", format, ...threat);
+      expect([code, output]).toEqual([0, expect.stringContaining(`${2 * VISITS} rows`)]);
+      const scanned = linesOf(output).filter(({ source }) => source === SCANNER);
+      expect(scanned.filter(({ isAttack }) => isAttack).length).toBeGreaterThan(0.9 * VISITS);
+    }
+    const packets = linesOf((await detect(...capturedWith("threat.safetensors"), "--json")).output);
+    const logged = linesOf((await detect("--source", path("conn.log"), "--format", "zeek", ...threat)).output);
+    expect(logged.map(({ class: name, source }) => [source, name])).toEqual(
+      packets.map(({ class: name, source }) => [source, name]),
+    );
+  });
+
+  it("judges the rows of a CSV, of a pipe as they come, in two stages where it has the columns of both", async () => {
+    const flows = await meterTable(capture, { profile: "cic2017" });
+    await writeFile(path("flows.csv"), toCsv(flows));
+    const one = await detect("--source", path("flows.csv"), "--format", "csv", "--bundle", path("attack.safetensors"));
+    expect([one.code, one.output]).toEqual([0, expect.stringContaining(`${flows.rows} rows, `)]);
+    expect(one.output).toMatch(/^row 1 {2}(BENIGN|PortScan) \d/m);
+    for await (const { table } of kddFeatures(readConnections(capture))) {
+      const [threats, attacks] = [toCsv(table), toCsv(flows)].map((text) => text.trimEnd().split("\n"));
+      const [header, ...rows] = threats!.slice(0, 50).map((row, at) => `${row},${attacks![at]}`);
+      const some = `${Array.from({ length: 10 }, () => rows.join("\n")).join("\n")}\n`;
+      expect(some.length).toBeGreaterThan(1 << 16);
+      const child = start("detect.ts", [
+        ...["--source", "-", "--format", "csv", "--json"],
+        ...["--bundle", path("attack.safetensors"), "--bundle", path("threat.safetensors")],
+      ]);
+      const first = new Promise<string>((resolve) => child.stdout!.once("data", (piece) => resolve(String(piece))));
+      const all = ended(child);
+      child.stdin!.write(`${header}\n${some}`);
+      expect(linesOf(await first)[0]).toMatchObject({ row: 0, threat: { class: expect.any(String) } });
+      child.stdin!.end(some);
+      expect(linesOf((await all).output).length).toBe(2 * 490);
+      break;
+    }
+  });
+});
+
+describe("detect refuses", () => {
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, output } = await detect(...args);
+    expect([code, output]).toEqual([1, expect.stringContaining("Error: ")]);
+    return output;
+  };
+
+  it("features of another profile than the model's, unless it is told to judge them", async () => {
+    const other = [...capturedWith("attack.safetensors"), "--profile", "cic-fixed"];
+    expect(await refused(...other)).toContain('the model\'s training rows under "cic2017"');
+    const { code, output } = await detect(...other, "--any-profile");
+    expect([code, output]).toEqual([
+      0,
+      expect.stringContaining("Warning: attack_classifier: The features were computed"),
+    ]);
+    // The columns of one profile are not all of the other's: the error says which are missing.
+    expect(await refused(...other, "--any-profile", "--profile", "kdd")).toContain("columns that the model needs");
+  });
+
+  it("a model that does not say its profile, until it is said; then it warns", async () => {
+    expect(await refused(...capturedWith("fixed.safetensors"))).toContain("say with --profile");
+    const { code, output } = await detect(...capturedWith("fixed.safetensors"), "--profile", "cic-fixed", "--json");
+    expect([code, output]).toEqual([0, expect.stringContaining("does not say under which")]);
+    expect(linesOf(output).some((line) => line.class === "PortScan")).toBe(true);
+  });
+
+  it("logs for a model of flows, two models of a kind, and three", async () => {
+    const log = ["--source", path("traffic.pcap"), "--format", "zeek", "--bundle", path("attack.safetensors")];
+    expect(await refused(...log)).toContain("which only packets give");
+    expect(await refused(...capturedWith("attack.safetensors", "attack.safetensors"))).toContain("two-stage");
+    const three = ["attack.safetensors", "threat.safetensors", "attack.safetensors"];
+    expect(await refused(...capturedWith(...three))).toContain("--bundle is given once, or twice");
+  });
+
+  it("what is no capture, and what is no bundle", async () => {
+    await writeFile(path("text.pcap"), "Flow ID,Src IP");
+    const text = await refused("--source", path("text.pcap"), "--bundle", path("attack.safetensors"));
+    expect(text).toContain("neither pcap nor pcapng");
+    const both = ["--bundle", path("attack.safetensors"), "--bundle", path("threat.safetensors")];
+    expect(await refused("--source", path("text.pcap"), ...both)).toContain("neither pcap nor pcapng");
+    expect(await refused(...capturedWith("traffic.pcap"))).toContain("bundle");
+  });
+});
