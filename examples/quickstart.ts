@@ -27,7 +27,7 @@ const PROGRAMS = {
 
 /** Flow files have rows of duration 0, whose rates are infinite. */
 const SKIP_INVALID = ["--invalid-rows", "skip"];
-const ATTACK_OPTIONS = ["--criterion", "entropy", "--class-weight", "balanced"];
+const ATTACK_OPTIONS = ["--criterion", "entropy", "--class-weight", "square-root"];
 
 const program = command(
   "quickstart",
