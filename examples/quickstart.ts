@@ -63,8 +63,20 @@ function generatedSteps(out: string): Step[] {
   return [
     step("generate", "--dataset", "connections", "--rows", "8000", "--out", connections),
     step("generate", "--dataset", "flows", "--rows", "20000", "--out", flows),
-    step("train:threat", "--train-csv", connections, "--rfe-trees", "30", "--epochs", "15", "--out-dir", out),
-    step("train:attack", "--train-csvs", flows, ...ATTACK_OPTIONS, "--out-dir", out),
+    step(
+      "train:threat",
+      "--train-csv",
+      connections,
+      "--rfe-trees",
+      "30",
+      "--epochs",
+      "15",
+      "--flow-profile",
+      "kdd",
+      "--out-dir",
+      out,
+    ),
+    step("train:attack", "--train-csvs", flows, ...ATTACK_OPTIONS, "--flow-profile", "cic2017", "--out-dir", out),
     ...useModels(out, connections, flows),
   ];
 }
