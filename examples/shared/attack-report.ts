@@ -1,6 +1,14 @@
 import type { TrainedAttackClassifier } from "@mlsec/attack-tree";
 import type { FactGroup, ReportContent } from "@mlsec/evaluate/report";
-import { auditOf, fileFacts, grouped, originFacts, type ReportedTraining, withBar } from "./report-parts.js";
+import {
+  auditOf,
+  featureFacts,
+  fileFacts,
+  grouped,
+  originFacts,
+  type ReportedTraining,
+  withBar,
+} from "./report-parts.js";
 
 /** The report of an attack classifier, with an audit of its data. */
 export async function attackReport(
@@ -59,6 +67,7 @@ function factsOf({ pipeline, report }: TrainedAttackClassifier, training: Report
         { name: "columns left out", value: cleaning.droppedColumns },
       ],
     },
+    ...featureFacts(report.features, pipeline.provenance.flowProfile),
     ...originFacts(pipeline.provenance),
   ];
 }

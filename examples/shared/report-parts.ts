@@ -1,6 +1,7 @@
 import { auditDataset, type DatasetAudit } from "@mlsec/evaluate";
 import { type Fact, type FactGroup, type ReportContent, reportHtml } from "@mlsec/evaluate/report";
-import { type Json, type Progress, type Provenance, resolveColumn, type Table } from "@mlsec/preprocess";
+import { explainFeature } from "@mlsec/flows";
+import { type Json, MlsecError, type Progress, type Provenance, resolveColumn, type Table } from "@mlsec/preprocess";
 import { ensureFolderOf, writeFileAtomic } from "./files.js";
 import { progressBar } from "./terminal.js";
 
@@ -74,6 +75,29 @@ export function originFacts({ seed, fingerprint, options, libraries }: Provenanc
       ],
     },
   ];
+}
+
+/** What the columns are that a model reads, as far as they are known features of flows or connections. */
+export function featureFacts(columns: readonly string[], flowProfile: string | null): FactGroup[] {
+  const facts = columns.flatMap((column): Fact[] => {
+    const known = explanationOf(column);
+    if (known === undefined) return [];
+    const { meaning, unit, formula, differences } = known;
+    const own = differences.find(({ profile }) => profile === flowProfile)?.text;
+    const made = own === undefined ? formula : `${formula}; under ${flowProfile}: ${own}`;
+    return [{ name: column, value: `${meaning}${unit === null ? "" : `, in ${unit}`}. Made of: ${made}.` }];
+  });
+  return facts.length === 0 ? [] : [{ title: "What its columns are", facts }];
+}
+
+function explanationOf(column: string): ReturnType<typeof explainFeature> | undefined {
+  try {
+    return explainFeature(column);
+  } catch (error) {
+    // A column of the user's own.
+    if (error instanceof MlsecError && error.code === "unknown-feature") return undefined;
+    throw error;
+  }
 }
 
 function plain(value: Json): Fact["value"] {

@@ -2,7 +2,15 @@ import type { Traffic } from "@mlsec/evaluate";
 import type { FactGroup, ReportContent, TrainingCurve } from "@mlsec/evaluate/report";
 import type { MemberEpoch, MemberHistory, TrainedThreatDetector } from "@mlsec/threat-ensemble";
 import { columnImportance } from "./column-importance.js";
-import { auditOf, fileFacts, grouped, originFacts, type ReportedTraining, withBar } from "./report-parts.js";
+import {
+  auditOf,
+  featureFacts,
+  fileFacts,
+  grouped,
+  originFacts,
+  type ReportedTraining,
+  withBar,
+} from "./report-parts.js";
 
 const NAMES: Readonly<Record<string, string>> = { ann: "ANN", lstm: "LSTM", forest: "forest" };
 
@@ -90,6 +98,7 @@ function factsOf({ pipeline, report }: TrainedThreatDetector, training: Reported
         },
       ],
     },
+    ...featureFacts(report.selectedFeatures, pipeline.provenance.flowProfile),
     ...originFacts(pipeline.provenance),
   ];
 }

@@ -1,7 +1,7 @@
 import { Table } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import { generateConnections } from "../data/index.js";
-import { auditOf } from "../shared/report-parts.js";
+import { auditOf, featureFacts } from "../shared/report-parts.js";
 import { EpochLog } from "../shared/threat-report.js";
 
 const train = await generateConnections({ rows: 300, seed: 1 });
@@ -24,6 +24,19 @@ describe("the audit of a report", () => {
 
   it("is of all columns where there is no test file", async () => {
     expect(await audit(withDifficulty, undefined)).toMatchObject({ testRows: null, columns: train.names.length + 1 });
+  });
+});
+
+describe("what a report says of columns", () => {
+  it("is what the known ones are, under the profile of the training rows, and nothing of others", () => {
+    const [group, ...more] = featureFacts([" SYN Flag Count", "my own column", "serror_rate"], "cic2017");
+    expect(more).toEqual([]);
+    expect(group!.facts.map(({ name }) => name)).toEqual([" SYN Flag Count", "serror_rate"]);
+    expect(group!.facts[0]!.value).toMatch(
+      /^packets with SYN, in packets.*under cic2017: the PSH bit of the first packet/,
+    );
+    expect(featureFacts([" SYN Flag Count"], "cic-fixed")[0]!.facts[0]!.value).not.toContain("PSH");
+    expect(featureFacts(["my own column"], null)).toEqual([]);
   });
 });
 

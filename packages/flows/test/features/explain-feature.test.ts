@@ -1,6 +1,7 @@
 import { explainedFeatures, explainFeature } from "@mlsec/flows";
 import { cicIds2017, columnsOfRole, MlsecError, nslKdd } from "@mlsec/preprocess";
 import { expect, it } from "vitest";
+import { featurePage, presentPage } from "./feature-page.js";
 
 it("explains the 41 features of KDD, the 78 of CIC-IDS2017 and the ten that were added, in their order", () => {
   const names = (family: string): string[] =>
@@ -60,4 +61,8 @@ it("names the nearest feature of one that it does not know", () => {
     expect((error as MlsecError).code).toBe("unknown-feature");
     expect((error as MlsecError).message).toContain("dst_host_");
   }
+});
+
+it("says what the page of features says", () => {
+  expect(presentPage()).toBe(featurePage().replace(/ +\|/g, " |"));
 });
