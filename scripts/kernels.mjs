@@ -1,4 +1,4 @@
-// The WebAssembly kernels: AssemblyScript in packages/<package>/kernels/<name>.ts becomes base64 text in
+// The WebAssembly kernels: AssemblyScript in packages/<package>/kernels/<name>.ts becomes hexadecimal text in
 // packages/<package>/src/kernels/<name>.ts, which is committed, so that building and using mlsec needs no compiler.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -40,8 +40,8 @@ export async function moduleText({ name, source }) {
   const constant = `${name.toUpperCase().replaceAll("-", "_")}_KERNEL`;
   return (
     `// Made by npm run build:kernels from kernels/${name}.ts. Not to be edited.\n\n` +
-    `/** The module, ${bytes.length} bytes, in base64. */\n` +
-    `export const ${constant}: string = "${Buffer.from(bytes).toString("base64")}";\n`
+    `/** The module, ${bytes.length} bytes, in hexadecimal digits. */\n` +
+    `export const ${constant}: string = "${Buffer.from(bytes).toString("hex")}";\n`
   );
 }
 

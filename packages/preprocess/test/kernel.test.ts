@@ -4,7 +4,7 @@ import { compileKernel } from "../src/kernel.js";
 afterEach(() => vi.unstubAllGlobals());
 
 // (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)), assembled by hand.
-const ADD = "AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABags=";
+const ADD = "0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b";
 
 describe("compileKernel", () => {
   it("compiles embedded bytes", () => {
