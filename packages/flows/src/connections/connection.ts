@@ -1,4 +1,5 @@
 import type { ConnectionRecord, ConnectionState } from "../records/connection-record.js";
+import { datagramState } from "../records/tcp-state.js";
 import { TcpEndpoint } from "./tcp-endpoint.js";
 
 /** The sides of a connection as records name them. */
@@ -49,7 +50,7 @@ export class Connection {
       duration: this.last - this.start,
       ...sides,
       service: null,
-      state: isTcp ? tcpState(this) : sides.protocol === "udp" ? udpState(this) : "OTH",
+      state: isTcp ? tcpState(this) : datagramState(sides.protocol, origin.packets, responder.packets),
       sourceBytes: isTcp ? origin.size(responder) : this.originBytes,
       destinationBytes: isTcp ? responder.size(origin) : this.responderBytes,
       sourcePackets: origin.packets,
@@ -78,9 +79,4 @@ function tcpState({ origin, responder }: Connection): ConnectionState {
   if (r === "closed") return isOriginSilent ? "SHR" : "S3";
   if (o === "syn-sent" && r === "inactive") return "S0";
   return o === "established" && r === "established" ? "S1" : "OTH";
-}
-
-function udpState({ origin, responder }: Connection): ConnectionState {
-  if (origin.packets > 0) return responder.packets > 0 ? "SF" : "S0";
-  return responder.packets > 0 ? "SHR" : "OTH";
 }
