@@ -306,6 +306,53 @@ describe("toOnnx", () => {
     expect(ourVerdicts(unknown, [{ t: null }]).labels).toEqual(["c"]);
   });
 
+  it("refuses what an encoder refuses in columns that are kept, filled afterwards or not, and no others", async () => {
+    const known = ["a", "b"];
+    const encoder = (name: string, missing: string): Fields => ({
+      unknown: "error",
+      missing,
+      columns: [{ name, categories: known, rare: [], other: name === "u" }],
+    });
+    const fill = (name: string): Fields => ({ name, value: 0.5 });
+    const steps = [
+      { step: "oneHotEncode", encoder: encoder("t", "error") },
+      { step: "ordinalEncode", encoder: encoder("u", "ignore") },
+      { step: "imputeMissing", imputer: { strategy: "constant", fills: ["t=a", "t=b", "u"].map(fill) } },
+      { step: "log1p", scaler: { features: ["u", "t=b"] } },
+    ];
+    const texts = known.concat("c", "").map((text) => (text === "" ? null : text));
+    const rows = texts.flatMap((t) => texts.map((u) => ({ x: 1, t, u })));
+    for (const [columns, refused] of [
+      [["x"], 0],
+      [["x", "u"], 4],
+      [["t=b", "x"], 8],
+      [["u", "t=a"], 10],
+    ] as const) {
+      const kept = [...steps, { step: "keepColumns", columns }];
+      const whole = ["x", "t", "u"];
+      for (const own of [kept, [{ step: "union", parts: [{ name: "part", columns: whole, steps: kept }] }]]) {
+        const features = own === kept ? [...columns] : columns.map((name) => `part: ${name}`);
+        const bundle = await bundleOf(
+          manifestOf("attack_classifier", ["a", "b"], {
+            preprocessor: {
+              inputs: [...numbers("x"), ...["t", "u"].map((name) => ({ name, type: "text", categories: known }))],
+              steps: own,
+            },
+            model: {
+              tree: treeOf(["a", "b"], features, {
+                feature: 0,
+                threshold: 0.45,
+                left: { rows: [2, 1] },
+                right: { rows: [1, 3] },
+              }),
+            },
+          }),
+        );
+        expect(await compared(bundle, rows)).toMatchObject({ others: [], beyond: [], refused });
+      }
+    }
+  });
+
   it("names what ONNX cannot hold, and takes other names for outputs", async () => {
     const named = (name: string): Promise<Bundle> =>
       bundleOf(
