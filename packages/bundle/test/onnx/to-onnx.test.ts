@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { InputRecord } from "@mlsec/preprocess";
-import { Random } from "@mlsec/preprocess/numeric";
+import { nextDown, nextUp, Random } from "@mlsec/preprocess/numeric";
 import * as onnxruntime from "onnxruntime-web";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, loadBundle, type Pipeline, profileJson, saveBundle } from "../../src/index.js";
@@ -200,7 +200,7 @@ describe("toOnnx", () => {
     const score = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     const reverse = shares.reduceRight((sum, share) => sum + share, 0) / shares.length;
     expect(score).not.toBe(reverse);
-    for (const threshold of [score, below64(score), above64(score)])
+    for (const threshold of [score, nextDown(score), nextUp(score)])
       expect(await compared(await forests([[1, trees]], { threshold }), [{ x: 0 }])).toMatchObject({
         others: [],
         beyond: [],
@@ -398,19 +398,4 @@ function below(value: number): number {
   view.setFloat32(0, value);
   view.setInt32(0, view.getInt32(0) - 1);
   return view.getFloat32(0);
-}
-
-function neighbour(value: number, step: bigint): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  view.setBigInt64(0, view.getBigInt64(0) + step);
-  return view.getFloat64(0);
-}
-
-function below64(value: number): number {
-  return neighbour(value, -1n);
-}
-
-function above64(value: number): number {
-  return neighbour(value, 1n);
 }
