@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Table, toCsv } from "@mlsec/preprocess";
+import { readCsv, Table, toCsv } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import {
   compareDetectors,
@@ -23,6 +23,23 @@ const [threat, attack] = (await Promise.all(
 )) as [Detector, Detector];
 
 describe("Detector", () => {
+  it("tells readers of files the types of its columns", async () => {
+    expect([...threat.inputTypes]).toEqual([
+      ["protocol", "text"],
+      ["bytes", "number"],
+      ["rate", "number"],
+    ]);
+    // Without them, protocols by their numbers would be a column of numbers, of which 06 is 6.
+    const { inputTypes: types } = threat;
+    const table = await readCsv("protocol,bytes,rate\n06,10,0.5\n17,20,0.25\n", { types });
+    expect(threat.detectColumns(table).report.unseen.get("protocol")).toEqual(
+      new Map([
+        ["06", 1],
+        ["17", 1],
+      ]),
+    );
+  });
+
   it("judges records and tables alike, and counts categories that training had not", async () => {
     const detector = await loadDetector(await saveBundle(pipelines[0]![1]));
     const table = connections(5, 3);
