@@ -1,6 +1,10 @@
 import { gzipSync } from "node:zlib";
 import {
+  CIC_PROFILES,
+  type CicFixes,
+  type CicProfile,
   type FlowRecord,
+  flowProfile,
   IpProtocol,
   meterFlows,
   type PacketSpec,
@@ -31,7 +35,8 @@ interface CaptureCase {
   readonly bytes: Uint8Array;
   readonly chunk: number;
   readonly batchPackets: number;
-  readonly profile: "cic2017" | "cic-fixed";
+  readonly profile: CicProfile;
+  readonly fixes: CicFixes;
   readonly maxFlows: number;
   readonly sweep: boolean;
   readonly ipv6: boolean;
@@ -87,7 +92,7 @@ async function packetsOf(
 }
 
 async function meteredPackets(source: AsyncIterable<Uint8Array> | Uint8Array, capture: CaptureCase): Promise<number> {
-  const { profile, maxFlows, sweep, ipv6 } = capture;
+  const { profile, fixes, maxFlows, sweep, ipv6 } = capture;
   let packets = -1;
   let metered = 0;
   let inFlows = 0;
@@ -95,20 +100,20 @@ async function meteredPackets(source: AsyncIterable<Uint8Array> | Uint8Array, ca
     ({ packets } = counts);
     metered = counts.metered - counts.singlePackets;
   };
-  for await (const flow of meterFlows(source, { profile, maxFlows, sweep, ipv6, maxRememberedPackets: 16, onCounts }))
-    inFlows += checkFlow(flow, profile);
+  const options = { profile, fixes, maxFlows, sweep, ipv6, maxRememberedPackets: 16, onCounts };
+  for await (const flow of meterFlows(source, options)) inFlows += checkFlow(flow, fixes);
   if (!sweep && inFlows !== metered) throw new Error(`Flows have ${inFlows} packets of ${metered}.`);
   return packets;
 }
 
 /** @returns its packets. */
-function checkFlow({ values, start, last }: FlowRecord, profile: string): number {
+function checkFlow({ values, start, last }: FlowRecord, { finiteRates }: CicFixes): number {
   const packets = values[2]! + values[3]!;
   if (!(packets >= 1) || !Number.isFinite(start) || !Number.isFinite(last))
     throw new Error("A flow without packets or times.");
-  // Rates of the profile of 2017 may be infinite; nothing else may.
-  const isWrong = (value: number, at: number): boolean =>
-    !Number.isFinite(value) && !(profile === "cic2017" && (at === 14 || at === 15));
+  // Rates of flows without duration, and times between packets of flows of one; nothing else may be infinite.
+  const mayBeInfinite = finiteRates ? [] : packets === 1 ? [14, 15, 16, 17, 18, 19] : [14, 15];
+  const isWrong = (value: number, at: number): boolean => !Number.isFinite(value) && !mayBeInfinite.includes(at);
   const wrong = values.findIndex(isWrong);
   if (wrong !== -1) throw new Error(`Feature ${wrong} is ${values[wrong]}.`);
   return packets;
@@ -148,15 +153,25 @@ function makeCase(random: Random): CaptureCase {
   else if (random.below(4) === 0) bytes = bigEndian(bytes);
   bytes = mutated(random, bytes, pick(random, [0, 0, 1, 1, 2, 3, 8]));
   if (random.below(40) === 0) bytes = mutated(random, new Uint8Array(gzipSync(bytes)), random.below(3));
+  const profile = pick(random, CIC_PROFILES);
   return {
     bytes,
     chunk: random.below(4) === 0 ? 1 + random.below(40) + Math.floor(bytes.length / 3000) : 0,
     batchPackets: random.below(3) === 0 ? 1 + random.below(5) : 1024,
-    profile: pick(random, ["cic2017", "cic-fixed"] as const),
+    profile,
+    fixes: fixesOf(random, profile),
     maxFlows: random.below(4) === 0 ? 1 + random.below(3) : 100,
     sweep: random.below(4) === 0,
     ipv6: random.below(2) === 0,
   };
+}
+
+/** Those of the profile; in one case of three with any of them turned round. */
+function fixesOf(random: Random, profile: CicProfile): CicFixes {
+  const { fixes } = flowProfile({ profile });
+  if (random.below(3) > 0) return fixes;
+  const turned = Object.entries(fixes).map(([name, value]) => [name, random.below(4) === 0 ? !value : value]);
+  return Object.fromEntries(turned) as CicFixes;
 }
 
 function* packets(random: Random): Generator<PacketSpec> {
