@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { detectorOf, type Finding, validateBundle, validateCsv } from "@mlsec/bundle";
 import { readBundleFile } from "@mlsec/bundle/node";
 import { MlsecError, type ModelKind } from "@mlsec/preprocess";
@@ -7,6 +6,7 @@ import { csvFile } from "@mlsec/preprocess/node";
 import { modelTypeOption, requireKind } from "./shared/bundles.js";
 import { type Context, command, run } from "./shared/command.js";
 import { headersOf, requireWritable, writeJson } from "./shared/files.js";
+import { profileBeside } from "./shared/profiles.js";
 import { printTable } from "./shared/terminal.js";
 
 interface Options {
@@ -49,31 +49,21 @@ async function main(options: Options, { signal }: Context): Promise<void> {
   if (!fits) process.exitCode = 1;
 }
 
-/** The profile that was named, or the one beside the bundle: `<bundle>_profile.json`, or `profile.json` as in a store. */
+/** The profile that was named, or the one beside the bundle. */
 async function readProfile({ bundle, profile }: Options): Promise<unknown> {
-  const name = basename(bundle).replace(/\.safetensors$/, "");
-  const candidates =
-    profile === undefined
-      ? [`${name}_profile.json`, "profile.json"].map((file) => join(dirname(bundle), file))
-      : [profile];
-  for (const path of candidates) {
-    const text = await readFile(path, "utf8").catch((error) => {
-      if (profile === undefined && error.code === "ENOENT") return null;
-      throw error;
-    });
-    if (text === null) continue;
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new MlsecError(
-        "invalid-profile",
-        `The profile ${path} is not JSON. Write it again from the bundle.`,
-        { path },
-        { cause },
-      );
-    }
+  const path = profile ?? profileBeside(bundle);
+  if (path === undefined) return undefined;
+  const text = await readFile(path, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new MlsecError(
+      "invalid-profile",
+      `The profile ${path} is not JSON. Write it again from the bundle.`,
+      { path },
+      { cause },
+    );
   }
-  return undefined;
 }
 
 function print(title: string, findings: readonly Finding[]): void {

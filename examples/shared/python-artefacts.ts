@@ -1,10 +1,11 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, relative } from "node:path";
+import { extname, join, relative } from "node:path";
 import { profileJson } from "@mlsec/bundle";
 import { type ImportJoblibOptions, importJoblib, type JoblibImport, MAX_JOBLIB_BYTES } from "@mlsec/bundle/joblib";
 import { readKerasInWorker } from "@mlsec/bundle/keras";
 import { MlsecError } from "@mlsec/preprocess";
 import { ensureFolderOf, writeFileAtomic, writeJson } from "./files.js";
+import { profileBeside } from "./profiles.js";
 
 const PICKLES: readonly string[] = [".joblib", ".pkl", ".pickle"];
 const NETWORKS: readonly string[] = [".h5", ".hdf5", ".keras"];
@@ -53,7 +54,7 @@ export async function migrateFile(
     if (isNetwork) return await migrateNetwork(bytes, file, outDir);
     const imported = await importJoblib(bytes, {
       ...options,
-      profile: await profileBeside(path),
+      profile: await readProfile(path),
       keras: readKerasInWorker,
     });
     const written = await writeImported(imported, outDir, file);
@@ -89,18 +90,16 @@ async function migrateNetwork(bytes: Uint8Array, file: string, outDir: string): 
   };
 }
 
-/** The profile that lies beside a file: `<name>_profile.json`, or `profile.json`. What is no JSON is none. */
-async function profileBeside(path: string): Promise<unknown> {
-  const name = basename(path, extname(path));
-  for (const candidate of [`${name}_profile.json`, "profile.json"]) {
-    try {
-      return JSON.parse(await readFile(join(dirname(path), candidate), "utf8"));
-    } catch (error) {
-      const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
-      if (!isAbsent && !(error instanceof SyntaxError)) throw error;
-    }
+/** The profile that lies beside a file. What is no JSON is none. */
+async function readProfile(path: string): Promise<unknown> {
+  const beside = profileBeside(path);
+  if (beside === undefined) return undefined;
+  const text = await readFile(beside, "utf8");
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
 /** Writes a bundle with its profile, or what parts there are: objects as JSON, networks as their bytes. */

@@ -32,6 +32,8 @@ beforeAll(async () => {
     join(artefacts, "old", "tree_profile.json"),
     JSON.stringify({ class_labels: ["BENIGN", "Bot", "DDoS"] }),
   );
+  // No profile, and no reason not to convert what it lies beside.
+  await writeFile(join(artefacts, "attack_profile.json"), "{");
   await writeFile(join(artefacts, "broken.pkl"), bytesOf("pipeline").subarray(0, 100));
   const keras = JSON.parse(await readFile(KERAS, "utf8")) as KerasFixtures;
   await writeFile(join(artefacts, "reference.joblib"), Buffer.from(keras.bundle.file, "base64"));

@@ -1,5 +1,5 @@
 import type { Detector } from "@mlsec/bundle";
-import { type ColumnType, type CsvSource, readCsvRecords, rowsWhere, type Table } from "@mlsec/preprocess";
+import { type CsvSource, readCsvRecords, rowsWhere, type Table } from "@mlsec/preprocess";
 import type { Tell } from "../traffic-texts.js";
 import { judgeBatches, type OnStage } from "./judge-batches.js";
 import type { TrafficVerdict } from "./traffic-verdict.js";
@@ -48,9 +48,7 @@ async function* rowsOf(
   stages: readonly Detector[],
   { headers, isPipe, signal, tell }: CsvVerdictOptions,
 ): AsyncGenerator<CsvBatch> {
-  const types = new Map<string, ColumnType>(
-    stages.flatMap(({ inputs }) => inputs.map(({ name, type }) => [name, type])),
-  );
+  const types = new Map(stages.flatMap(({ inputTypes }) => [...inputTypes]));
   let unread = 0;
   const batches = readCsvRecords(source, {
     headers,

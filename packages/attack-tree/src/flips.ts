@@ -1,9 +1,9 @@
 import type { InputRecord, TrainedPipeline } from "@mlsec/preprocess";
+import { nextUp } from "@mlsec/preprocess/numeric";
 import type { FittedAttackTree } from "./fitted-attack-tree.js";
 import type { FlowQuestion } from "./flow-rules.js";
 import { flowUnit } from "./flow-units.js";
 import type { AttackVerdict } from "./leaf-verdicts.js";
-import { nextAbove } from "./raw-boundary.js";
 
 /** A change of one feature that makes a verdict another. */
 export interface VerdictFlip {
@@ -95,6 +95,6 @@ function nearestIn({ above, upTo }: Between, from: number, isWhole: boolean): nu
     const to = isWhole ? Math.floor(upTo) : upTo;
     return to > above ? to : null;
   }
-  const to = isWhole ? Math.floor(above) + 1 : nextAbove(above);
+  const to = isWhole ? Math.floor(above) + 1 : nextUp(above);
   return to <= upTo ? to : null;
 }

@@ -21,11 +21,6 @@ export function rawBoundary(preprocessor: Preprocessor, feature: number, thresho
   return valueAt(left);
 }
 
-/** The least double above a finite one. */
-export function nextAbove(value: number): number {
-  return valueAt(rankOf(value) + 1n);
-}
-
 const BITS = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** The place of a double among all doubles in ascending order; 0 for both zeros. */

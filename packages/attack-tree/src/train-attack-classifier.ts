@@ -9,6 +9,7 @@ import {
   featureMatrix,
   fingerprintTable,
   type Labels,
+  listSome,
   MlsecError,
   type PredictionSketch,
   Preprocessor,
@@ -86,8 +87,8 @@ export interface TrainedAttackClassifier {
  *
  * @param table one row a flow: numeric features and a label column with names of the fourteen classes in any usual
  *   spelling.
- * @throws MlsecError `missing-column`, `unknown-class`, `wrong-type`, `class-too-small`, `single-class`, `no-rows`,
- *   `invalid-option`, `aborted`.
+ * @throws MlsecError `missing-column`, `unknown-class`, `wrong-type`, `normal-label` where no row is BENIGN,
+ *   `class-too-small`, `single-class`, `no-rows`, `invalid-option`, `aborted`.
  */
 export async function trainAttackClassifier(
   table: Table,
@@ -108,6 +109,7 @@ export async function trainAttackClassifier(
   clock.start("clean");
   const labelColumn = resolveColumn(table.names, label);
   const clean = cleanFlows(table, labelColumn, options);
+  requireNormal(clean.labels.classes);
 
   clock.start("split");
   const { train, test, split } =
@@ -188,6 +190,20 @@ export async function trainAttackClassifier(
     },
   };
   return { pipeline, report, test: { ...test, predicted } };
+}
+
+/**
+ * A verdict says whether it is an attack, which needs a class that is none: without one, a bundle does not load.
+ *
+ * @throws MlsecError `normal-label`.
+ */
+function requireNormal(classes: readonly string[]): void {
+  if (classes.includes(cicIds2017.benign)) return;
+  throw new MlsecError(
+    "normal-label",
+    `No training row is ${cicIds2017.benign}: after cleaning, the classes are ${listSome(classes)}. A classifier must know traffic that is no attack. Add such rows, or do not exclude them; for a tree of attacks alone, which no bundle can hold, use AttackTree.fit.`,
+    { expected: cicIds2017.benign, got: classes },
+  );
 }
 
 /** What the classifier says of rows: their classes, and how sure it is of them. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { type InputRecord, type Preprocessor, Table, type TrainedPipeline, textColumn } from "@mlsec/preprocess";
 import { readCsvFile } from "@mlsec/preprocess/node";
-import { Random } from "@mlsec/preprocess/numeric";
+import { nextUp, Random } from "@mlsec/preprocess/numeric";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AttackTree, FlowRules, trainAttackClassifier } from "../src/index.js";
-import { nextAbove, rawBoundary } from "../src/raw-boundary.js";
+import { rawBoundary } from "../src/raw-boundary.js";
 import { flows } from "./generated.js";
 
 const DATA = process.env["MLSEC_DATA"];
@@ -42,7 +42,7 @@ function verify(pipeline: Pipeline, rules: FlowRules, record: InputRecord): bool
     expect(next).toBe(cell! <= upTo ? yes : no);
     expect(sentence.startsWith(`${feature} ${cell! <= upTo ? "≤" : ">"} ${upTo}`)).toBe(true);
     // The boundary is where the answer changes, to the last bit.
-    for (const value of [upTo, nextAbove(upTo)]) {
+    for (const value of [upTo, nextUp(upTo)]) {
       const moved = rules.explain({ ...record, [feature]: value }).path[at];
       if (moved !== undefined && moved.feature === feature && moved.upTo === upTo)
         expect(moved.sentence.includes("≤")).toBe(value === upTo);
@@ -151,7 +151,7 @@ describe("rawBoundary", () => {
       const threshold = random.normal() * 10 ** (random.below(13) - 6);
       const last = rawBoundary(preprocessor, feature, threshold);
       expect(Math.fround(preprocessor.transformNumber(feature, last))).toBeLessThanOrEqual(threshold);
-      expect(Math.fround(preprocessor.transformNumber(feature, nextAbove(last)))).toBeGreaterThan(threshold);
+      expect(Math.fround(preprocessor.transformNumber(feature, nextUp(last)))).toBeGreaterThan(threshold);
     }
   });
 
@@ -178,12 +178,8 @@ describe("rawBoundary", () => {
       0,
       Number.MAX_VALUE,
     );
-    expect([Math.fround(last), Math.fround(nextAbove(last))]).toEqual([2 ** 128 - 2 ** 104, Number.POSITIVE_INFINITY]);
+    expect([Math.fround(last), Math.fround(nextUp(last))]).toEqual([2 ** 128 - 2 ** 104, Number.POSITIVE_INFINITY]);
     expect(rawBoundary(through(Math.log1p), 0, 0)).toBeCloseTo(0, 40);
-    expect(nextAbove(0)).toBe(Number.MIN_VALUE);
-    expect(nextAbove(-Number.MIN_VALUE)).toBe(0);
-    expect(nextAbove(1)).toBe(1 + Number.EPSILON);
-    expect(nextAbove(-1)).toBe(-1 + Number.EPSILON / 2);
   });
 });
 

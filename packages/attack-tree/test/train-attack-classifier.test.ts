@@ -129,6 +129,18 @@ describe("trainAttackClassifier", () => {
     await expect(trainAttackClassifier(flows(40, { labels: ["BENIGN"] }))).rejects.toMatchObject({
       code: "single-class",
     });
+    // It would make a bundle that does not load: no verdict could say what is no attack.
+    const attacks = flows(40, { labels: ["Bot", "DDoS"] });
+    for (const [table, options] of [
+      [attacks, {}],
+      [attacks, { testTable: flows(40) }],
+      [flows(40), { excludeLabels: ["BENIGN"] }],
+    ] as const) {
+      await expect(trainAttackClassifier(table, options)).rejects.toMatchObject({
+        code: "normal-label",
+        details: { expected: "BENIGN", got: expect.arrayContaining(["DDoS"]) },
+      });
+    }
     const withText = flows(40).with("Proto", textColumn(Array(120).fill("tcp")));
     await expect(trainAttackClassifier(withText)).rejects.toMatchObject({
       code: "wrong-type",

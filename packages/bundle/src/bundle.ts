@@ -33,7 +33,7 @@ export interface LoadOptions {
  * bytes.
  *
  * @throws BundleError `too-large` beyond 500,000,000 bytes, or where `loadBundle` would take the manifest to be an attack: with
- *   more than about a thousand columns.
+ *   more than about a thousand columns; `invalid-manifest` for a pipeline that no bundle can hold.
  */
 export async function saveBundle(pipeline: Pipeline, options: SaveOptions = {}): Promise<Uint8Array> {
   const tensors = new Map<string, NumericArray>();

@@ -40,8 +40,15 @@ export interface BundleInfo {
   readonly createdAt: string | null;
 }
 
-/** The manifest's content, typed arrays still in place. */
+/** The manifest's content, typed arrays still in place. @throws BundleError `invalid-manifest`. */
 export function manifestState(pipeline: Pipeline, createdAt: string | null): State {
+  if (!pipeline.classes.includes(pipeline.normalClass)) {
+    throw new BundleError(
+      "invalid-manifest",
+      `The pipeline's normal class ${JSON.stringify(pipeline.normalClass)} is none of its classes: such a bundle would not load. Train with rows of it.`,
+      { expected: pipeline.classes, got: pipeline.normalClass },
+    );
+  }
   return {
     formatVersion: FORMAT_VERSION,
     kind: pipeline.kind,

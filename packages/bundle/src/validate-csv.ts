@@ -56,7 +56,7 @@ export async function validateCsv(
   options: Pick<ReadCsvOptions, "headers" | "delimiter" | "signal"> = {},
 ): Promise<CsvValidation> {
   const findings: Finding[] = [];
-  const types = new Map<string, ColumnType>(detector.inputs.map(({ name, type }) => [name, type]));
+  const types = detector.inputTypes;
   let table: Table;
   try {
     table = await readCsv(source, {

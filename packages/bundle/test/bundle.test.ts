@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { sha256Hex } from "@mlsec/preprocess";
+import { trainAttackClassifier } from "@mlsec/attack-tree";
+import { sha256Hex, textColumn } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import {
   type Bundle,
@@ -78,6 +79,11 @@ describe.each(pipelines)("a bundle of a %s", (kind, pipeline) => {
       const odd = { ...pipeline, provenance: { ...pipeline.provenance, options } } as Pipeline;
       await expect(saveBundle(odd)).rejects.toMatchObject({ code: "invalid-manifest" });
     }
+  });
+
+  it("is not made of a pipeline whose normal class is none of its classes", async () => {
+    const odd = { ...pipeline, normalClass: "nobody" } as Pipeline;
+    await expect(saveBundle(odd)).rejects.toMatchObject({ name: "BundleError", code: "invalid-manifest" });
   });
 
   it("is a safetensors file: aligned header, tensors without holes, items of 8 bytes first", async () => {
@@ -336,5 +342,24 @@ describe.each(pipelines)("the model card of a %s", (kind, pipeline) => {
     if (kind === "attack_classifier") expect(card).toMatch(/\| accuracy \| (0\.\d+|1) \|/);
     const hostile = modelCard({ ...bundle, createdAt: "a | b\n# <script>" });
     expect(hostile).toContain("a \\| b # \\<script\\>");
+  });
+});
+
+describe("an attack classifier of fewer classes", () => {
+  const relabelled = (names: readonly string[]) =>
+    flows(90).with(" Label", textColumn(Array.from({ length: 90 }, (_, row) => names[row % names.length]!)));
+
+  it("is trained, saved and loaded, or not even trained", async () => {
+    for (const names of [
+      ["BENIGN", "Bot"],
+      ["DDoS", "Benign", "Heartbleed"],
+    ]) {
+      const { pipeline } = await trainAttackClassifier(relabelled(names), { otherLabels: "keep" });
+      const detector = await loadDetector(await saveBundle(pipeline));
+      const verdicts = detector.detect(flows(90, 2));
+      expect(new Set(verdicts.map(({ isAttack }) => isAttack))).toEqual(new Set([true, false]));
+    }
+    const attacks = trainAttackClassifier(relabelled(["Bot", "DDoS"]));
+    await expect(attacks).rejects.toMatchObject({ code: "normal-label" });
   });
 });

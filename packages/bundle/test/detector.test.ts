@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
-import { Table } from "@mlsec/preprocess";
+import { readCsv, Table, toCsv } from "@mlsec/preprocess";
 import { describe, expect, it } from "vitest";
 import {
   compareDetectors,
   type Detector,
+  detectBatches,
   detectModelKind,
+  detectRows,
   explain,
   loadDetector,
   saveBundle,
@@ -21,6 +23,23 @@ const [threat, attack] = (await Promise.all(
 )) as [Detector, Detector];
 
 describe("Detector", () => {
+  it("tells readers of files the types of its columns", async () => {
+    expect([...threat.inputTypes]).toEqual([
+      ["protocol", "text"],
+      ["bytes", "number"],
+      ["rate", "number"],
+    ]);
+    // Without them, protocols by their numbers would be a column of numbers, of which 06 is 6.
+    const { inputTypes: types } = threat;
+    const table = await readCsv("protocol,bytes,rate\n06,10,0.5\n17,20,0.25\n", { types });
+    expect(threat.detectColumns(table).report.unseen.get("protocol")).toEqual(
+      new Map([
+        ["06", 1],
+        ["17", 1],
+      ]),
+    );
+  });
+
   it("judges records and tables alike, and counts categories that training had not", async () => {
     const detector = await loadDetector(await saveBundle(pipelines[0]![1]));
     const table = connections(5, 3);
@@ -96,6 +115,55 @@ describe("Detector", () => {
       expect([...probabilities]).toEqual([alone(0), Number.NaN, alone(2), Number.NaN, alone(4)]);
     }
     expect(() => detector.detect(records)).toThrowError(/2 cells are missing or infinite \(row 4.*; row 2/);
+  });
+
+  it("refuses a category by the model's policy alike in a record, rows, batches and files, dropped columns apart", async () => {
+    const strict = { step: "ordinalEncode", columns: ["protocol"], unknown: "error" } as const;
+    const rows = [
+      { protocol: "udp", bytes: 10, rate: 0.25 },
+      { protocol: "sctp", bytes: 10, rate: 0.25 },
+      { protocol: null, bytes: 10, rate: 0.25 },
+    ];
+    const table = Table.fromRecords(rows, ["protocol", "bytes", "rate"]);
+    const drops = await loadDetector(
+      await saveBundle(await threatPipeline([strict, { step: "keepColumns", columns: ["bytes", "rate"] }])),
+    );
+    const verdicts = rows.map((record) => drops.detect(record));
+    const unknown = [[], ["protocol"], ["protocol"]];
+    expect(verdicts.map(({ unknownCategories }) => unknownCategories)).toEqual(unknown);
+    expect(new Set(verdicts.map(({ probability }) => probability)).size).toBe(1);
+    for (const many of [rows, table]) {
+      expect(drops.detect(many)).toEqual(verdicts);
+      for (const invalidRows of ["error", "skip"] as const) {
+        const { probabilities, report } = drops.detectColumns(many, { invalidRows });
+        expect([...probabilities]).toEqual(verdicts.map(({ probability }) => probability));
+        expect(report.unseen).toEqual(new Map([["protocol", new Map([["sctp", 1]])]]));
+      }
+    }
+    for await (const { verdicts: batch } of detectBatches(drops, [{ table }]))
+      expect([...batch.probabilities]).toEqual(verdicts.map(({ probability }) => probability));
+    const written: Uint8Array[] = [];
+    for await (const piece of detectRows(drops, toCsv(table))) written.push(piece);
+    expect(Buffer.concat(written).toString().trimEnd().split("\n").slice(1)).toEqual(
+      rows.map(
+        ({ protocol, bytes, rate }, at) =>
+          `${protocol ?? ""},${bytes},${rate},${verdicts[at]!.class},${verdicts[at]!.probability}`,
+      ),
+    );
+
+    const keeps = await loadDetector(await saveBundle(await threatPipeline([strict])));
+    expect(keeps.detect(rows[0]!).unknownCategories).toEqual([]);
+    for (const [record, code] of [
+      [rows[1]!, "unknown-category"],
+      [rows[2]!, "missing-category"],
+    ] as const) {
+      for (const judge of [
+        () => keeps.detect(record),
+        () => keeps.detect([record]),
+        () => keeps.detectColumns([rows[0]!, record], { invalidRows: "skip" }),
+      ])
+        expect(judge).toThrowError(expect.objectContaining({ code }));
+    }
   });
 
   it("treats numbers that overflow the model's float32 as it treats infinite ones", async () => {

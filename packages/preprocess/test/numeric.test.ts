@@ -1,7 +1,20 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { exp, expm1, log, log1p, log2, Random, sigmoid, tanh } from "../src/numeric/index.js";
+import {
+  exp,
+  expm1,
+  log,
+  log1p,
+  log2,
+  nextDown,
+  nextDownFloat32,
+  nextUp,
+  nextUpFloat32,
+  Random,
+  sigmoid,
+  tanh,
+} from "../src/numeric/index.js";
 
 // Both fixtures are made by interop/make_goldens.py.
 const readFixture = (name: string): unknown =>
@@ -37,6 +50,41 @@ function ulpsBetween(a: number, b: number): number {
   const distance = place(a) - place(b);
   return Number(distance < 0n ? -distance : distance);
 }
+
+describe("neighbours", () => {
+  const double = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const single = fc.float({ noNaN: true, noDefaultInfinity: true });
+
+  it("of a double are one place away, and back", () => {
+    fc.assert(
+      fc.property(double, (x) => {
+        expect([place(nextUp(x)) - place(x), place(nextDown(x)) - place(x)]).toEqual([1n, -1n]);
+        expect([nextDown(nextUp(x)), nextUp(nextDown(x))]).toEqual([x + 0, x + 0]);
+      }),
+    );
+    expect([nextUp(0), nextUp(-0), nextUp(-Number.MIN_VALUE)]).toEqual([Number.MIN_VALUE, Number.MIN_VALUE, 0]);
+    expect([nextDown(0), nextDown(-0), nextDown(Number.MIN_VALUE)]).toEqual([-Number.MIN_VALUE, -Number.MIN_VALUE, 0]);
+    expect([nextUp(1), nextUp(-1)]).toEqual([1 + Number.EPSILON, -1 + Number.EPSILON / 2]);
+    expect([nextUp(Number.MAX_VALUE), nextDown(-Number.MAX_VALUE)]).toEqual([Infinity, -Infinity]);
+  });
+
+  it("of a float32 are floats with none between, and back", () => {
+    fc.assert(
+      fc.property(single, (x) => {
+        const [down, up] = [nextDownFloat32(x), nextUpFloat32(x)];
+        expect([Math.fround(down), Math.fround(up)]).toEqual([down, up]);
+        expect(down < x && x < up).toBe(true);
+        // Half of the way is no float: it rounds to one of the ends, or to infinity.
+        expect([x + 0, up]).toContain(Math.fround((x + up) / 2) + 0);
+        expect([nextDownFloat32(up), nextUpFloat32(down)]).toEqual([x + 0, x + 0]);
+      }),
+    );
+    const [least, greatest] = [fromBits("36a0000000000000"), fromBits("47efffffe0000000")];
+    expect([nextUpFloat32(0), nextUpFloat32(-0), nextUpFloat32(-least)]).toEqual([least, least, 0]);
+    expect([nextDownFloat32(0), nextDownFloat32(least)]).toEqual([-least, 0]);
+    expect([nextUpFloat32(greatest), nextDownFloat32(-greatest)]).toEqual([Infinity, -Infinity]);
+  });
+});
 
 describe("numeric functions", () => {
   it.each([

@@ -3,7 +3,7 @@ import { requireLength } from "./input-checks.js";
 import { leavesOf } from "./matrix-walk.js";
 import { leafOf } from "./row-walk.js";
 import { layOut, type ScoringLayout } from "./scoring-layout.js";
-import { majorityClasses, type TreeNodes } from "./tree-nodes.js";
+import type { TreeNodes } from "./tree-nodes.js";
 
 /**
  * A tree laid out for speed: scores one row without allocation, or many rows that lie one after another. No code is
@@ -14,16 +14,16 @@ export class CompiledTree {
   /** The class of each place. */
   private readonly codes: Int32Array;
 
-  /** @internal */
+  /** @param nodeClass the class of each node. @internal */
   constructor(
     private readonly nodes: TreeNodes,
     private readonly depth: number,
     readonly classes: readonly string[],
     readonly features: readonly string[],
+    nodeClass: Int32Array,
   ) {
     this.layout = layOut(nodes);
-    const majorities = majorityClasses(nodes, classes.length);
-    this.codes = this.layout.node.map((node) => majorities[node]!);
+    this.codes = this.layout.node.map((node) => nodeClass[node]!);
   }
 
   /**

@@ -93,7 +93,7 @@ export class FittedTree {
 
   /** The tree laid out for speed: one row without allocation, or rows that lie one after another. Made once. */
   compile(): CompiledTree {
-    this.#compiled ??= new CompiledTree(this.nodes, this.depth, this.classes, this.features);
+    this.#compiled ??= new CompiledTree(this.nodes, this.depth, this.classes, this.features, this.nodeClass);
     return this.#compiled;
   }
 

@@ -2,7 +2,6 @@ import {
   type CsvOptions,
   type CsvSource,
   csvHeader,
-  type InputColumn,
   MlsecError,
   readCsvRecords,
   readJsonLinesRecords,
@@ -85,8 +84,8 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
     const batches = readCsvRecords(source, {
       headers: options.headers,
       delimiter: options.delimiter,
-      select: detector.inputs.map(({ name }) => name),
-      types: typesOf(detector.inputs),
+      select: [...detector.inputTypes.keys()],
+      types: detector.inputTypes,
       policy: options.invalidRows === "skip" ? "missing" : "error",
       batchRows: BATCH_ROWS,
       signal: options.signal,
@@ -111,8 +110,8 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
     const { detector, options, source } = this;
     const writer = new JsonRowWriter(detector.classes, this.addedNames);
     const batches = readJsonLinesRecords(source, {
-      select: detector.inputs.map(({ name }) => name),
-      types: typesOf(detector.inputs),
+      select: [...detector.inputTypes.keys()],
+      types: detector.inputTypes,
       policy: options.invalidRows === "skip" ? "missing" : "error",
       batchRows: BATCH_ROWS,
       signal: options.signal,
@@ -160,10 +159,6 @@ export class DetectedRows implements AsyncIterable<Uint8Array> {
       );
     }
   }
-}
-
-function typesOf(inputs: readonly InputColumn[]): Map<string, InputColumn["type"]> {
-  return new Map(inputs.map(({ name, type }) => [name, type]));
 }
 
 /**

@@ -50,7 +50,8 @@ export class Detector {
   private readonly pipeline: Pipeline;
   /** The matrix row of the record that is judged. */
   private readonly row: Float64Array;
-  private readonly inputNames: ReadonlySet<string>;
+  /** The types of the columns that a row must have, by their names: what readers of files take as `types`. */
+  readonly inputTypes: ReadonlyMap<string, InputColumn["type"]>;
 
   /** @internal `loadDetector` and `detectorOf` make one. */
   constructor(
@@ -59,7 +60,7 @@ export class Detector {
   ) {
     this.pipeline = bundle.pipeline;
     this.row = new Float64Array(this.pipeline.preprocessor.features.length);
-    this.inputNames = new Set(this.inputs.map(({ name }) => name));
+    this.inputTypes = new Map(this.inputs.map(({ name, type }) => [name, type]));
   }
 
   get kind(): ModelKind {
@@ -153,8 +154,8 @@ export class Detector {
    */
   fitColumns(columns: readonly string[], policy: DetectOptions["extraColumns"] = "ignore"): string[] {
     requireInputs(columns, this.inputs);
-    if (columns.length === this.inputNames.size) return [];
-    const extra = columns.filter((name) => !this.inputNames.has(name));
+    if (columns.length === this.inputTypes.size) return [];
+    const extra = columns.filter((name) => !this.inputTypes.has(name));
     if (policy === "ignore" || extra.length === 0) return extra;
     throw new MlsecError(
       "extra-columns",

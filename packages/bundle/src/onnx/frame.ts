@@ -1,12 +1,17 @@
 import { pickColumns, sideBySide } from "./arithmetic.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 
-/** A column of numbers by its place in the matrix, or a text by the input it came from and what fills its missing cells. */
+/**
+ * A column of numbers by its place in the matrix, or a text by the input it came from and what fills its missing cells.
+ * Numbers that an encoder made may have rows that it refuses, which matters if the column is there after the last step:
+ * `taken` is rows × 1, true where it does not.
+ */
 export type FrameColumn =
-  | { readonly name: string; readonly place: number }
+  | { readonly name: string; readonly place: number; readonly taken: Value | null }
   | { readonly name: string; readonly text: Value; readonly fill: string | null };
 
 export type TextColumn = Extract<FrameColumn, { readonly text: Value }>;
+export type NumberColumn = Exclude<FrameColumn, TextColumn>;
 
 /** Columns on their way through the steps. Those that are numbers lie in one matrix of doubles, each in a place of its own. */
 export interface Frame {
@@ -36,7 +41,7 @@ export function compact(graph: GraphBuilder, frame: Frame): Frame {
   return {
     matrix: pickColumns(graph, frame.matrix!, places, "columns"),
     width: places.length,
-    columns: frame.columns.map((column) => (isText(column) ? column : { name: column.name, place: next++ })),
+    columns: frame.columns.map((column) => (isText(column) ? column : { ...column, place: next++ })),
   };
 }
 
@@ -44,6 +49,8 @@ export function compact(graph: GraphBuilder, frame: Frame): Frame {
 export interface MadeColumns {
   readonly names: readonly string[];
   readonly matrix: Value | null;
+  /** As that of a column, for all of them. */
+  readonly taken: Value | null;
 }
 
 /** The frame with some columns replaced by new ones, side by side in the place of the old one. */
@@ -54,7 +61,7 @@ export function replaceColumns(graph: GraphBuilder, frame: Frame, made: Readonly
     const own = made.get(column.name);
     if (own === undefined) return [column];
     if (own.matrix !== null) added.push(own.matrix);
-    return own.names.map((name) => ({ name, place: width++ }));
+    return own.names.map((name) => ({ name, place: width++, taken: own.taken }));
   });
   return { matrix: added.length === 0 ? null : sideBySide(graph, added, "columns"), width, columns };
 }

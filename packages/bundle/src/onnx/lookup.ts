@@ -3,7 +3,7 @@ import type { TextColumn } from "./frame.js";
 import { type GraphBuilder, ML_DOMAIN, type Value } from "./graph-builder.js";
 import { isWritable } from "./names.js";
 
-/** What a text is that has no place: NaN as a number, none of the places for one-hot, or a row that gets no verdict. */
+/** What a text is that has no place: none of the places, or a row that an encoder refuses. */
 const NOWHERE = -1;
 const REFUSED = Number.NaN;
 
@@ -38,27 +38,24 @@ export function policiesOf(encoder: StateReader): Policies {
 /** The places of a column's cells as floats, which hold them exactly: rows × 1. */
 export interface Places {
   readonly values: Value;
-  /** Whether some are NaN: rows that the encoder refuses. */
-  readonly mayRefuse: boolean;
+  /** rows × 1: whether the encoder takes the row; null where it refuses none. */
+  readonly taken: Value | null;
+  /** Whether some are −1: texts that belong nowhere. */
+  readonly mayBeNowhere: boolean;
 }
 
-/**
- * Looks a text up. ONNX has no missing texts: the empty one is a missing cell, unless it is one of the categories.
- *
- * @param nowhere what a cell is that belongs nowhere; default −1.
- */
+/** Looks a text up. ONNX has no missing texts: the empty one is a missing cell, unless it is one of the categories. */
 export function placesInGraph(
   graph: GraphBuilder,
   { text, fill }: TextColumn,
   own: Categories,
   { unknown, missing }: Policies,
-  nowhere: number = NOWHERE,
 ): Places {
   const places = new Map(own.categories.map((category, place) => [category, place]));
   for (const category of own.rare) places.set(category, own.categories.length);
   const placeUnder = (policy: string): number => {
     if (policy === "error") return REFUSED;
-    return policy !== "ignore" && own.other ? own.categories.length : nowhere;
+    return policy !== "ignore" && own.other ? own.categories.length : NOWHERE;
   };
   const otherwise = placeUnder(unknown);
   if (!places.has("")) places.set("", fill === null ? placeUnder(missing) : (places.get(fill) ?? otherwise));
@@ -75,5 +72,10 @@ export function placesInGraph(
     },
     [`places of ${own.name}`],
   );
-  return { values: values!, mayRefuse: [unknown, missing].includes("error") };
+  const policies = [unknown, missing];
+  return {
+    values: values!,
+    taken: policies.includes("error") ? graph.node("Not", [graph.node("IsNaN", [values!])]) : null,
+    mayBeNowhere: policies.map(placeUnder).includes(NOWHERE),
+  };
 }

@@ -7,6 +7,7 @@ import {
   finder,
   isText,
   type MadeColumns,
+  type NumberColumn,
   replaceColumns,
   type TextColumn,
 } from "./frame.js";
@@ -46,8 +47,10 @@ export function featuresInGraph(graph: GraphBuilder, preprocessor: Preprocessor)
   let frame = enter(context, preprocessor.inputs, preprocessor.imputed);
   for (const step of new StateReader(preprocessor.toState(), "preprocessor").objects("steps"))
     frame = applied(context, step, frame);
-  const { matrix, width } = compact(graph, frame);
+  const { matrix, width, columns } = compact(graph, frame);
   const { math, conditions } = context;
+  const taken = new Set(columns.map((column) => (isText(column) ? null : column.taken)));
+  for (const condition of taken) if (condition !== null) conditions.push(condition);
   conditions.push(allOfRow(graph, math.isLess(math.absolute(matrix!), BEYOND_FLOAT32)));
   return {
     matrix: cast(graph, matrix!, "float", "features"),
@@ -66,7 +69,7 @@ function enter(
   const columns = inputs.map(({ name, type }) =>
     type === "text"
       ? { name, text: name, fill: null }
-      : { name, place: numbers.findIndex((input) => input.name === name) },
+      : { name, place: numbers.findIndex((input) => input.name === name), taken: null },
   );
   if (numbers.length === 0) return { matrix: null, width: 0, columns };
   const names = numbers.map(({ name }) => name);
@@ -198,7 +201,7 @@ function imputed({ graph, math }: Context, imputer: StateReader, frame: Frame): 
 
 function logarithms({ graph }: Context, names: readonly string[], frame: Frame): Frame {
   if (names.length === 0) return frame;
-  const places = names.map(finder(frame)).map(placeOf);
+  const places = names.map(finder(frame)).map((column) => numbersOf(column).place);
   const made = signedLog1p(graph, pickColumns(graph, frame.matrix!, places, "counts"));
   const moved = new Map(names.map((name, at) => [name, frame.width + at]));
   return {
@@ -206,7 +209,7 @@ function logarithms({ graph }: Context, names: readonly string[], frame: Frame):
     width: frame.width + names.length,
     columns: frame.columns.map((column) => {
       const place = moved.get(column.name);
-      return place === undefined ? column : { name: column.name, place };
+      return place === undefined ? column : { ...numbersOf(column), place };
     }),
   };
 }
@@ -218,10 +221,10 @@ function inPieces({ graph, math }: Context, encoder: StateReader, frame: Frame):
   const [places, from, range]: [number[], number[], number[]] = [[], [], []];
   for (const column of encoder.objects("columns")) {
     const [name, edges] = [column.string("name"), column.float64("edges")];
-    const place = placeOf(find(name));
+    const { place, taken } = numbersOf(find(name));
     const own: FrameColumn[] = [];
     for (const [at, edge] of edges.subarray(0, -1).entries()) {
-      own.push({ name: `${name}>${edge}`, place: frame.width + places.length });
+      own.push({ name: `${name}>${edge}`, place: frame.width + places.length, taken });
       places.push(place);
       from.push(edge);
       range.push(edges[at + 1]! - edge);
@@ -239,28 +242,27 @@ function inPieces({ graph, math }: Context, encoder: StateReader, frame: Frame):
   };
 }
 
-function placeOf(column: FrameColumn): number {
-  return (column as Extract<FrameColumn, { readonly place: number }>).place;
+function numbersOf(column: FrameColumn): NumberColumn {
+  return column as NumberColumn;
 }
 
-function encoded({ graph, conditions }: Context, encoder: StateReader, frame: Frame, isOneHot: boolean): Frame {
+function encoded({ graph, math }: Context, encoder: StateReader, frame: Frame, isOneHot: boolean): Frame {
   const policies = policiesOf(encoder);
   const made = new Map<string, MadeColumns>();
   const find = finder(frame);
   for (const column of encoder.objects("columns")) {
     const own = categoriesOf(column);
     const text = find(own.name) as TextColumn;
+    const { values, taken, mayBeNowhere } = placesInGraph(graph, text, own, policies);
     if (!isOneHot) {
-      // NaN, of a cell that is nowhere or refused, is no number that a row may have at the end.
-      const { values } = placesInGraph(graph, text, own, policies, Number.NaN);
-      made.set(own.name, { names: [own.name], matrix: cast(graph, values, "double") });
+      const codes = cast(graph, values, "double");
+      const matrix = mayBeNowhere ? math.where(math.isLess(codes, 0), Number.NaN, codes) : codes;
+      made.set(own.name, { names: [own.name], matrix, taken });
       continue;
     }
-    const { values, mayRefuse } = placesInGraph(graph, text, own, policies);
-    if (mayRefuse) conditions.push(graph.node("Not", [graph.node("IsNaN", [values])]));
     const names = [...own.categories, ...(own.other ? ["<other>"] : [])].map((category) => `${own.name}=${category}`);
     if (names.length === 0) {
-      made.set(own.name, { names, matrix: null });
+      made.set(own.name, { names, matrix: null, taken });
       continue;
     }
     const all = graph.constant(`all places of ${own.name}`, {
@@ -268,7 +270,7 @@ function encoded({ graph, conditions }: Context, encoder: StateReader, frame: Fr
       shape: [names.length],
       values: Array.from(names.keys()),
     });
-    made.set(own.name, { names, matrix: cast(graph, graph.node("Equal", [values, all]), "double") });
+    made.set(own.name, { names, matrix: cast(graph, graph.node("Equal", [values, all]), "double"), taken });
   }
   return replaceColumns(graph, frame, made);
 }
@@ -289,7 +291,7 @@ function united(context: Context, parts: readonly StateReader[], frame: Frame): 
     width += made.width;
     return made.columns.map((column) => {
       const name = `${prefix}: ${column.name}`;
-      return isText(column) ? { ...column, name } : { name, place: offset + column.place };
+      return isText(column) ? { ...column, name } : { ...column, name, place: offset + column.place };
     });
   });
   const matrices = frames.flatMap(({ made }) => (made.matrix === null ? [] : [made.matrix]));

@@ -1,3 +1,4 @@
+import { nextDownFloat32, nextUpFloat32 } from "@mlsec/preprocess/numeric";
 import type { FittedForest, FittedTree, TreeNodes } from "@mlsec/trees/score";
 import { Arithmetic, cast } from "./arithmetic.js";
 import { type GraphBuilder, ML_DOMAIN, type Value } from "./graph-builder.js";
@@ -142,22 +143,12 @@ function greatestFloatUpTo(value: number): number {
   if (value >= MAX_FLOAT) return MAX_FLOAT;
   if (value < -MAX_FLOAT) return Number.NEGATIVE_INFINITY;
   const rounded = Math.fround(value);
-  return rounded <= value ? rounded : nextFloat(rounded, -1);
-}
-
-/** The float32 next to one: above it for 1, below it for −1. */
-function nextFloat(value: number, direction: 1 | -1): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value === 0 ? 0 : value);
-  // Their bits count away from zero.
-  if (value === 0) view.setInt32(0, direction > 0 ? 1 : -0x7fffffff);
-  else view.setInt32(0, view.getInt32(0) + (value > 0 ? direction : -direction));
-  return view.getFloat32(0);
+  return rounded <= value ? rounded : nextDownFloat32(rounded);
 }
 
 /** The shares from a place on as float32 numbers, of which the winner's is the first of the greatest. */
 function roundedShares(value: Float64Array, from: number, count: number, winner: number): Float32Array {
   const shares = Float32Array.from(value.subarray(from, from + count));
-  if (shares.indexOf(shares[winner]!) < winner) shares[winner] = nextFloat(shares[winner]!, 1);
+  if (shares.indexOf(shares[winner]!) < winner) shares[winner] = nextUpFloat32(shares[winner]!);
   return shares;
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { InputRecord } from "@mlsec/preprocess";
-import { Random } from "@mlsec/preprocess/numeric";
+import { nextDown, nextUp, Random } from "@mlsec/preprocess/numeric";
 import * as onnxruntime from "onnxruntime-web";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, loadBundle, type Pipeline, profileJson, saveBundle } from "../../src/index.js";
@@ -200,7 +200,7 @@ describe("toOnnx", () => {
     const score = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     const reverse = shares.reduceRight((sum, share) => sum + share, 0) / shares.length;
     expect(score).not.toBe(reverse);
-    for (const threshold of [score, below64(score), above64(score)])
+    for (const threshold of [score, nextDown(score), nextUp(score)])
       expect(await compared(await forests([[1, trees]], { threshold }), [{ x: 0 }])).toMatchObject({
         others: [],
         beyond: [],
@@ -306,6 +306,53 @@ describe("toOnnx", () => {
     expect(ourVerdicts(unknown, [{ t: null }]).labels).toEqual(["c"]);
   });
 
+  it("refuses what an encoder refuses in columns that are kept, filled afterwards or not, and no others", async () => {
+    const known = ["a", "b"];
+    const encoder = (name: string, missing: string): Fields => ({
+      unknown: "error",
+      missing,
+      columns: [{ name, categories: known, rare: [], other: name === "u" }],
+    });
+    const fill = (name: string): Fields => ({ name, value: 0.5 });
+    const steps = [
+      { step: "oneHotEncode", encoder: encoder("t", "error") },
+      { step: "ordinalEncode", encoder: encoder("u", "ignore") },
+      { step: "imputeMissing", imputer: { strategy: "constant", fills: ["t=a", "t=b", "u"].map(fill) } },
+      { step: "log1p", scaler: { features: ["u", "t=b"] } },
+    ];
+    const texts = known.concat("c", "").map((text) => (text === "" ? null : text));
+    const rows = texts.flatMap((t) => texts.map((u) => ({ x: 1, t, u })));
+    for (const [columns, refused] of [
+      [["x"], 0],
+      [["x", "u"], 4],
+      [["t=b", "x"], 8],
+      [["u", "t=a"], 10],
+    ] as const) {
+      const kept = [...steps, { step: "keepColumns", columns }];
+      const whole = ["x", "t", "u"];
+      for (const own of [kept, [{ step: "union", parts: [{ name: "part", columns: whole, steps: kept }] }]]) {
+        const features = own === kept ? [...columns] : columns.map((name) => `part: ${name}`);
+        const bundle = await bundleOf(
+          manifestOf("attack_classifier", ["a", "b"], {
+            preprocessor: {
+              inputs: [...numbers("x"), ...["t", "u"].map((name) => ({ name, type: "text", categories: known }))],
+              steps: own,
+            },
+            model: {
+              tree: treeOf(["a", "b"], features, {
+                feature: 0,
+                threshold: 0.45,
+                left: { rows: [2, 1] },
+                right: { rows: [1, 3] },
+              }),
+            },
+          }),
+        );
+        expect(await compared(bundle, rows)).toMatchObject({ others: [], beyond: [], refused });
+      }
+    }
+  });
+
   it("names what ONNX cannot hold, and takes other names for outputs", async () => {
     const named = (name: string): Promise<Bundle> =>
       bundleOf(
@@ -351,19 +398,4 @@ function below(value: number): number {
   view.setFloat32(0, value);
   view.setInt32(0, view.getInt32(0) - 1);
   return view.getFloat32(0);
-}
-
-function neighbour(value: number, step: bigint): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, value);
-  view.setBigInt64(0, view.getBigInt64(0) + step);
-  return view.getFloat64(0);
-}
-
-function below64(value: number): number {
-  return neighbour(value, -1n);
-}
-
-function above64(value: number): number {
-  return neighbour(value, 1n);
 }

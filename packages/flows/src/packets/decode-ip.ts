@@ -126,14 +126,7 @@ function decodeTransport(
   if ((batch.notes[i]! & PacketNote.laterFragment) === 0) {
     switch (protocol) {
       case IpProtocol.tcp:
-        if (length < 20) {
-          unread(batch, i, PacketNote.malformed);
-          return;
-        }
-        if (end - at < 20) {
-          unread(batch, i, PacketNote.truncated);
-          return;
-        }
+        if (!isThere(batch, i, 20, length, end - at)) return;
         header = (bytes[at + 12]! >> 4) << 2;
         if (header < 20 || header > length) {
           unread(batch, i, PacketNote.malformed);
@@ -149,28 +142,14 @@ function decodeTransport(
       case IpProtocol.udp:
       case IpProtocol.sctp:
         header = protocol === IpProtocol.udp ? 8 : 12;
-        if (length < header) {
-          unread(batch, i, PacketNote.malformed);
-          return;
-        }
-        if (end - at < header) {
-          unread(batch, i, PacketNote.truncated);
-          return;
-        }
+        if (!isThere(batch, i, header, length, end - at)) return;
         batch.sourcePort[i] = (bytes[at]! << 8) | bytes[at + 1]!;
         batch.destinationPort[i] = (bytes[at + 2]! << 8) | bytes[at + 3]!;
         break;
       case IpProtocol.icmp:
       case IpProtocol.icmpV6:
         header = 8;
-        if (length < header) {
-          unread(batch, i, PacketNote.malformed);
-          return;
-        }
-        if (end - at < header) {
-          unread(batch, i, PacketNote.truncated);
-          return;
-        }
+        if (!isThere(batch, i, header, length, end - at)) return;
         batch.icmpType[i] = bytes[at]!;
         batch.icmpCode[i] = bytes[at + 1]!;
         break;
@@ -179,6 +158,13 @@ function decodeTransport(
   batch.headerLength[i] = header;
   batch.payload[i] = length - header;
   batch.payloadStart[i] = at + header;
+}
+
+/** Whether a header has room by the lengths before it and is captured; the packet is unread where not. */
+function isThere(batch: PacketBatch, i: number, header: number, length: number, captured: number): boolean {
+  if (header <= length && header <= captured) return true;
+  unread(batch, i, header > length ? PacketNote.malformed : PacketNote.truncated);
+  return false;
 }
 
 /** A packet of whose headers nothing is to be believed. */

@@ -355,6 +355,29 @@ describe("frames", () => {
     expect(issues!.first.map(({ packet }) => packet)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
+  it("have room for their transport header by the IP header, and hold it", async () => {
+    for (const [spec, header] of [
+      [tcp(0, ">", "A", 5), 20],
+      [udp(0, ">", 5), 8],
+      [udp(0, ">", 20, { protocol: IpProtocol.sctp }), 12],
+      [icmp(0, ">", 8, 0), 8],
+    ] as const) {
+      const whole = buildFrame(spec);
+      const saying = (length: number): Uint8Array => whole.with(16, 0).with(17, 20 + length);
+      const frames = [
+        whole.subarray(0, 34 + header),
+        whole.subarray(0, 34 + header - 1),
+        saying(header),
+        saying(header - 1),
+        // Too short by both: what the packet says of itself counts.
+        saying(header - 1).subarray(0, 34),
+      ];
+      const { packets } = await read(writePcap(frames.map((frame) => ({ time: T0, frame }))));
+      const { truncated, malformed } = PacketNote;
+      expect(packets.map(({ notes }) => notes)).toEqual([0, truncated, 0, malformed, malformed]);
+    }
+  });
+
   it("of whatever bytes never make the reader fail", async () => {
     const linkTypes = [...Object.values<number>(LinkType), 5];
     const bytes = fc.uint8Array({ maxLength: 120 });

@@ -20,6 +20,12 @@ export const NOWHERE = -1;
 /** The place of a cell that the policy refuses. */
 export const REFUSED = -2;
 
+/** The places of a column's cells; a refusal is an error as soon as anything depends on the column. */
+export interface PlacedCells {
+  readonly places: Int32Array;
+  readonly refusal: MlsecError | null;
+}
+
 /**
  * The categories of one column, each with a place: 0 … k − 1 in code-point order for those with a place of their own, and
  * k for all others where there is such a place: rare ones, and unknown and missing ones as the policies say.
@@ -103,12 +109,15 @@ export class ColumnCategories {
     return text === null ? this.missingPlace : (this.placeByText.get(text) ?? this.unknownPlace);
   }
 
-  /**
-   * The place of every cell.
-   *
-   * @throws MlsecError `unknown-category` or `missing-category`, with all refused categories and their rows counted.
-   */
+  /** The place of every cell. @throws MlsecError `unknown-category` or `missing-category` where the policy refuses some. */
   placesOf(column: Column): Int32Array {
+    const { places, refusal } = this.placed(column);
+    if (refusal !== null) throw refusal;
+    return places;
+  }
+
+  /** The place of every cell, and the error of those that the policy refuses, with their categories and rows counted. */
+  placed(column: Column): PlacedCells {
     const { codes, dictionary } = asText(column);
     const placeByCode = Int32Array.from(dictionary, (text) => this.placeOf(text));
     const places = new Int32Array(codes.length);
@@ -122,8 +131,7 @@ export class ColumnCategories {
       if (code < 0) missing++;
       else unknown.set(dictionary[code]!, (unknown.get(dictionary[code]!) ?? 0) + 1);
     }
-    if (unknown.size + missing > 0) throw this.refusal(unknown, missing);
-    return places;
+    return { places, refusal: unknown.size + missing > 0 ? this.refusal(unknown, missing) : null };
   }
 
   toState(): State {

@@ -2,7 +2,7 @@ import { MlsecError } from "../errors.js";
 import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
 import { requireFeatures } from "../scalers/scaler.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { type Column, Table, type TextColumn } from "../table.js";
+import { Table, type TextColumn } from "../table.js";
 import {
   type CategoryPolicies,
   type CategoryPolicy,
@@ -73,7 +73,7 @@ export class OneHotEncoder {
   transform(table: Table): FeatureMatrix {
     return featureMatrix(
       this.features,
-      this.columns.flatMap((column) => indicators(column, table.column(column.name))),
+      this.columns.flatMap((column) => indicators(column, column.placesOf(table.column(column.name)))),
     );
   }
 
@@ -122,10 +122,9 @@ export function indicatorNames({ name, categories, other }: ColumnCategories): s
   return [...categories, ...(other ? ["<other>"] : [])].map((category) => `${name}=${category}`);
 }
 
-/** The columns of 0 and 1 that a column's cells become. */
-export function indicators(categories: ColumnCategories, column: Column): Float64Array[] {
-  const places = categories.placesOf(column);
-  const made = Array.from({ length: categories.width }, () => new Float64Array(places.length));
+/** The columns of 0 and 1 that a column's cells become, by their places. */
+export function indicators({ width }: ColumnCategories, places: Int32Array): Float64Array[] {
+  const made = Array.from({ length: width }, () => new Float64Array(places.length));
   for (let row = 0; row < places.length; row++) {
     const place = places[row]!;
     if (place >= 0) made[place]![row] = 1;

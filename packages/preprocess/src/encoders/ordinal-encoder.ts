@@ -2,7 +2,7 @@ import { MlsecError } from "../errors.js";
 import { type FeatureMatrix, featureMatrix } from "../feature-matrix.js";
 import { requireFeatures } from "../scalers/scaler.js";
 import { type Json, type State, StateReader, toPlain } from "../state.js";
-import { type Column, Table, type TextColumn } from "../table.js";
+import { Table, type TextColumn } from "../table.js";
 import {
   type CategoryPolicies,
   type CategoryPolicy,
@@ -69,7 +69,7 @@ export class OrdinalEncoder {
   transform(table: Table): FeatureMatrix {
     return featureMatrix(
       this.features,
-      this.columns.map((column) => ordinalCodes(column, table.column(column.name))),
+      this.columns.map((column) => ordinalCodes(column.placesOf(table.column(column.name)))),
     );
   }
 
@@ -117,9 +117,8 @@ export function codeOfPlace(place: number): number {
   return place === NOWHERE ? Number.NaN : place;
 }
 
-/** The codes of a column's cells. */
-export function ordinalCodes(categories: ColumnCategories, column: Column): Float64Array {
-  const places = categories.placesOf(column);
+/** The codes of a column's cells, by their places. */
+export function ordinalCodes(places: Int32Array): Float64Array {
   const codes = new Float64Array(places.length);
   for (let row = 0; row < places.length; row++) codes[row] = codeOfPlace(places[row]!);
   return codes;

@@ -34,9 +34,10 @@ export function ordinalEncode(encoder: OrdinalEncoder): FittedStep {
   const byName = named(encoder.columns);
   return {
     apply: (frame) =>
-      replaceEach(frame, byName, (column, categories) => [
-        withNumbers(column, column.name, ordinalCodes(categories, textOf(column))),
-      ]),
+      replaceEach(frame, byName, (column, categories) => {
+        const { places, refusal } = categories.placed(textOf(column));
+        return [withNumbers({ ...column, refusal }, column.name, ordinalCodes(places))];
+      }),
     plan: (slots) =>
       replaceEach(slots, byName, ({ name, origin }, categories) => [
         { name, origin: { from: "code", text: origin as TextOrigin, categories }, maps: [] },
@@ -51,8 +52,9 @@ export function oneHotEncode(encoder: OneHotEncoder): FittedStep {
     apply: (frame) =>
       replaceEach(frame, byName, (column, categories) => {
         const names = indicatorNames(categories);
-        return indicators(categories, textOf(column)).map((values, place) =>
-          withNumbers(column, names[place]!, values),
+        const { places, refusal } = categories.placed(textOf(column));
+        return indicators(categories, places).map((values, place) =>
+          withNumbers({ ...column, refusal }, names[place]!, values),
         );
       }),
     plan: (slots) =>
@@ -262,8 +264,8 @@ function replaceEach<T extends { readonly name: string }, What>(
   return replaced;
 }
 
-function withNumbers({ source }: FrameColumn, name: string, values: Float64Array): FrameColumn {
-  return { name, source, cells: { kind: "number", values } };
+function withNumbers(column: FrameColumn, name: string, values: Float64Array): FrameColumn {
+  return { ...column, name, cells: { kind: "number", values } };
 }
 
 function withMap(slot: Slot, map: ValueMap): Slot {

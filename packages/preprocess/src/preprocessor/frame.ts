@@ -45,6 +45,8 @@ export interface FrameColumn {
   readonly name: string;
   readonly source: string;
   readonly cells: Column;
+  /** What an encoder refuses among its cells: an error if the column is there after the last step, nothing if it is dropped. */
+  readonly refusal: MlsecError | null;
 }
 
 export type Frame = readonly FrameColumn[];
@@ -123,7 +125,7 @@ export function enterFrame(
     const column = table.column(input.name);
     const cells = input.type === "number" ? enteredNumbers(column as NumberColumn, input) : asText(column);
     if (report !== undefined && input.type === "text") noteUnseen(report, input, cells as TextColumn);
-    return { name: input.name, source: input.name, cells };
+    return { name: input.name, source: input.name, cells, refusal: null };
   });
 }
 
@@ -245,9 +247,15 @@ function requireFinite(table: Table, inputs: readonly InputColumn[], mayLack: Re
   );
 }
 
-/** The frame as a matrix. @throws MlsecError `not-numeric` where a text column was not encoded. */
+/**
+ * The frame as a matrix.
+ *
+ * @throws MlsecError `not-numeric` where a text column was not encoded; `unknown-category` and `missing-category` where an
+ *   encoder refused cells of a column.
+ */
 export function leaveFrame(frame: Frame): FeatureMatrix {
-  const columns = frame.map(({ name, cells }) => {
+  const columns = frame.map(({ name, cells, refusal }) => {
+    if (refusal !== null) throw refusal;
     if (cells.kind === "number") return cells.values;
     throw new MlsecError(
       "not-numeric",

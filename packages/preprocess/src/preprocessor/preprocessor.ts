@@ -92,7 +92,8 @@ export class Preprocessor {
    * The model's matrix of a table that has at least the input columns; others are ignored.
    *
    * @param report filled, if given, with the categories that training did not see.
-   * @throws MlsecError `missing-feature`, `wrong-type`, `not-finite`.
+   * @throws MlsecError `missing-feature`, `wrong-type`, `not-finite`; `unknown-category` and `missing-category` where an encoder
+   *   refuses a cell, unless a later step drops all that was made of it.
    */
   transform(table: Table, report?: TransformReport): FeatureMatrix {
     let frame: Frame = enterFrame(table, this.inputs, this.imputed, report);

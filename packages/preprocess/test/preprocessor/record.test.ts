@@ -22,6 +22,19 @@ const pipelines: Readonly<Record<string, readonly StepSpec[]>> = {
     ...[{ step: "ordinalEncode", minCount: 2 } as const, { step: "standardScale" } as const],
   ],
   "ordinalEncode, unknown refused": [{ step: "ordinalEncode", unknown: "error", missing: "other" }],
+  "ordinalEncode and oneHotEncode, refusing what a later step drops": [
+    { step: "ordinalEncode", columns: ["flag"], unknown: "error", missing: "other" },
+    { step: "oneHotEncode", columns: ["proto"], unknown: "error" },
+    { step: "standardScale" },
+    { step: "clip", min: -2, max: 2 },
+    { step: "keepColumns", columns: ["rate", "bytes"] },
+  ],
+  "oneHotEncode, refusing what a later step drops but for one of its columns": [
+    { step: "ordinalEncode", columns: ["flag"], unknown: "error", missing: "other" },
+    { step: "oneHotEncode", columns: ["proto"], unknown: "error" },
+    { step: "piecewiseLinear", bins: 2 },
+    { step: "keepColumns", columns: ["proto=udp>0"] },
+  ],
   oneHotEncode: [{ step: "oneHotEncode", minCount: 2 }],
   "oneHotEncode, others asked for": [{ step: "oneHotEncode", unknown: "other", missing: "ignore" }],
   "oneHotEncode, then everything scaled and clipped": [

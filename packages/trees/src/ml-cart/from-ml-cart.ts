@@ -1,7 +1,7 @@
 import { StateReader } from "@mlsec/preprocess";
+import { nextDown } from "@mlsec/preprocess/numeric";
 import { FittedTree, namesFromState } from "../fitted-tree.js";
 import { type TreeNodes, TreeNodesBuilder } from "../tree-nodes.js";
-import { nextDown } from "./neighbours.js";
 
 /** Most nodes of a tree that is read: far more than ml-cart can grow, and few enough for any memory. */
 const MAX_NODES = 1_000_000;

@@ -1,6 +1,6 @@
+import { nextUp } from "@mlsec/preprocess/numeric";
 import type { FittedTree } from "../fitted-tree.js";
 import type { MlCartNode, MlCartTree } from "./json.js";
-import { nextUp } from "./neighbours.js";
 
 /**
  * A tree as ml-cart's `DecisionTreeClassifier.load` takes it, with the same verdicts on every finite value that float32
