@@ -1,19 +1,27 @@
 import { gzipSync } from "node:zlib";
 import {
+  CIC_PROFILES,
+  type CicFixes,
+  type CicProfile,
   type FlowRecord,
+  flowProfile,
   IpProtocol,
   meterFlows,
   type PacketSpec,
   pcapPieces,
   readConnections,
   readPacketBatches,
+  type Tunnels,
+  writePcap,
 } from "@mlsec/flows";
 import { MlsecError } from "@mlsec/preprocess";
 import type { Random } from "@mlsec/preprocess/numeric";
 import { inChunks, mutated, pick, shownBytes } from "./mutate.ts";
 import type { FuzzTarget } from "./target.ts";
 
-const LINK_TYPES = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 101, 108, 113, 228, 229, 276, 127];
+const LINK_TYPES = [
+  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 9, 50, 101, 105, 108, 113, 127, 228, 229, 276, 147,
+];
 const PROTOCOLS = [
   IpProtocol.tcp,
   IpProtocol.tcp,
@@ -31,7 +39,9 @@ interface CaptureCase {
   readonly bytes: Uint8Array;
   readonly chunk: number;
   readonly batchPackets: number;
-  readonly profile: "cic2017" | "cic-fixed";
+  readonly profile: CicProfile;
+  readonly fixes: CicFixes;
+  readonly tunnels: Tunnels;
   readonly maxFlows: number;
   readonly sweep: boolean;
   readonly ipv6: boolean;
@@ -66,14 +76,14 @@ export const pcapTarget: FuzzTarget = {
 /** Reads all, and holds every packet to what every packet must be. */
 async function packetsOf(
   source: AsyncIterable<Uint8Array> | Uint8Array,
-  { batchPackets }: CaptureCase,
+  { batchPackets, tunnels }: CaptureCase,
 ): Promise<{ packets: number; hasIssues: boolean }> {
   let packets = 0;
   let hasIssues = false;
   const onIssues = (): void => {
     hasIssues = true;
   };
-  for await (const batch of readPacketBatches(source, { batchPackets, onIssues })) {
+  for await (const batch of readPacketBatches(source, { batchPackets, tunnels, onIssues })) {
     if (batch.firstNumber !== packets + 1) throw new Error(`The batch begins with ${batch.firstNumber}.`);
     packets += batch.count;
     for (let i = 0; i < batch.count; i++) {
@@ -87,7 +97,7 @@ async function packetsOf(
 }
 
 async function meteredPackets(source: AsyncIterable<Uint8Array> | Uint8Array, capture: CaptureCase): Promise<number> {
-  const { profile, maxFlows, sweep, ipv6 } = capture;
+  const { profile, fixes, tunnels, maxFlows, sweep, ipv6 } = capture;
   let packets = -1;
   let metered = 0;
   let inFlows = 0;
@@ -95,20 +105,20 @@ async function meteredPackets(source: AsyncIterable<Uint8Array> | Uint8Array, ca
     ({ packets } = counts);
     metered = counts.metered - counts.singlePackets;
   };
-  for await (const flow of meterFlows(source, { profile, maxFlows, sweep, ipv6, maxRememberedPackets: 16, onCounts }))
-    inFlows += checkFlow(flow, profile);
+  const options = { profile, fixes, tunnels, maxFlows, sweep, ipv6, maxRememberedPackets: 16, onCounts };
+  for await (const flow of meterFlows(source, options)) inFlows += checkFlow(flow, fixes);
   if (!sweep && inFlows !== metered) throw new Error(`Flows have ${inFlows} packets of ${metered}.`);
   return packets;
 }
 
 /** @returns its packets. */
-function checkFlow({ values, start, last }: FlowRecord, profile: string): number {
+function checkFlow({ values, start, last }: FlowRecord, { finiteRates }: CicFixes): number {
   const packets = values[2]! + values[3]!;
   if (!(packets >= 1) || !Number.isFinite(start) || !Number.isFinite(last))
     throw new Error("A flow without packets or times.");
-  // Rates of the profile of 2017 may be infinite; nothing else may.
-  const isWrong = (value: number, at: number): boolean =>
-    !Number.isFinite(value) && !(profile === "cic2017" && (at === 14 || at === 15));
+  // Rates of flows without duration, and times between packets of flows of one; nothing else may be infinite.
+  const mayBeInfinite = finiteRates ? [] : packets === 1 ? [14, 15, 16, 17, 18, 19] : [14, 15];
+  const isWrong = (value: number, at: number): boolean => !Number.isFinite(value) && !mayBeInfinite.includes(at);
   const wrong = values.findIndex(isWrong);
   if (wrong !== -1) throw new Error(`Feature ${wrong} is ${values[wrong]}.`);
   return packets;
@@ -116,13 +126,14 @@ function checkFlow({ values, start, last }: FlowRecord, profile: string): number
 
 async function countedPackets(
   source: AsyncIterable<Uint8Array> | Uint8Array,
-  { maxFlows }: CaptureCase,
+  { maxFlows, tunnels }: CaptureCase,
 ): Promise<number> {
   let packets = -1;
   let counted = 0;
   let inRecords = 0;
   const options = {
     maxConnections: maxFlows,
+    tunnels,
     onCounts: (counts: { packets: number; counted: number }): void => {
       ({ packets, counted } = counts);
     },
@@ -143,20 +154,32 @@ function makeCase(random: Random): CaptureCase {
   const linkType = pick(random, LINK_TYPES);
   const nanoseconds = random.below(4) === 0;
   const options = { linkType, nanoseconds, snapLength: random.below(5) === 0 ? random.below(80) : undefined };
-  let bytes: Uint8Array = Buffer.concat([...pcapPieces(packets(random), options)]);
+  const specs = random.below(3) === 0 ? tunnelled(random) : packets(random);
+  let bytes: Uint8Array = Buffer.concat([...pcapPieces(specs, options)]);
   if (random.below(3) === 0) bytes = asPcapng(random, bytes, linkType);
   else if (random.below(4) === 0) bytes = bigEndian(bytes);
   bytes = mutated(random, bytes, pick(random, [0, 0, 1, 1, 2, 3, 8]));
   if (random.below(40) === 0) bytes = mutated(random, new Uint8Array(gzipSync(bytes)), random.below(3));
+  const profile = pick(random, CIC_PROFILES);
   return {
     bytes,
     chunk: random.below(4) === 0 ? 1 + random.below(40) + Math.floor(bytes.length / 3000) : 0,
     batchPackets: random.below(3) === 0 ? 1 + random.below(5) : 1024,
-    profile: pick(random, ["cic2017", "cic-fixed"] as const),
+    profile,
+    fixes: fixesOf(random, profile),
+    tunnels: pick(random, ["leave", "open"] as const),
     maxFlows: random.below(4) === 0 ? 1 + random.below(3) : 100,
     sweep: random.below(4) === 0,
     ipv6: random.below(2) === 0,
   };
+}
+
+/** Those of the profile; in one case of three with any of them turned round. */
+function fixesOf(random: Random, profile: CicProfile): CicFixes {
+  const { fixes } = flowProfile({ profile });
+  if (random.below(3) > 0) return fixes;
+  const turned = Object.entries(fixes).map(([name, value]) => [name, random.below(4) === 0 ? !value : value]);
+  return Object.fromEntries(turned) as CicFixes;
 }
 
 function* packets(random: Random): Generator<PacketSpec> {
@@ -180,6 +203,46 @@ function* packets(random: Random): Generator<PacketSpec> {
     };
   }
 }
+
+/** Headers of tunnels, and the port or protocol that says so. */
+const TUNNELS: readonly { protocol: number; port: number; header: readonly number[]; isOfFrames: boolean }[] = [
+  { protocol: 4, port: 0, header: [], isOfFrames: false },
+  { protocol: 47, port: 0, header: [0, 0, 8, 0], isOfFrames: false },
+  {
+    protocol: 47,
+    port: 0,
+    header: [0x30, 0x81, 0x88, 0x0b, ...Array<number>(12).fill(1), 0xff, 3, 0, 0x21],
+    isOfFrames: false,
+  },
+  { protocol: 47, port: 0, header: [0x10, 0, 0x22, 0xeb, ...Array<number>(16).fill(0)], isOfFrames: true },
+  { protocol: IpProtocol.udp, port: 4789, header: [8, 0, 0, 0, 0, 0, 1, 0], isOfFrames: true },
+  { protocol: IpProtocol.udp, port: 6081, header: [1, 0, 0x65, 0x58, 0, 0, 1, 0, 1, 2, 3, 4], isOfFrames: true },
+  {
+    protocol: IpProtocol.udp,
+    port: 2152,
+    header: [0x34, 255, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x85, 1, 0, 0, 0],
+    isOfFrames: false,
+  },
+];
+
+/** Packets in tunnels in tunnels, and some that are in none. */
+function* tunnelled(random: Random): Generator<PacketSpec> {
+  for (const inner of packets(random)) {
+    let spec = inner;
+    for (let depth = random.below(4) * random.below(4); depth > 0; depth--) {
+      const { protocol, port, header, isOfFrames } = pick(random, TUNNELS);
+      const frame = writePcap([spec]).subarray(FRAME_AT + (isOfFrames ? 0 : ETHERNET_BYTES));
+      const payload = Uint8Array.of(...header, ...frame);
+      const [source, destination] = [pick(random, HOSTS), pick(random, HOSTS)];
+      spec = { time: inner.time, source, destination, protocol, sourcePort: 9, destinationPort: port, payload };
+    }
+    yield spec;
+  }
+}
+
+/** Where the first frame of a pcap file begins. */
+const FRAME_AT = 40;
+const ETHERNET_BYTES = 14;
 
 /** A pcap file's packets as blocks of pcapng, with interfaces of several clocks. */
 function asPcapng(random: Random, pcap: Uint8Array, linkType: number): Uint8Array {

@@ -35,7 +35,7 @@ export { LinkType } from "./packets/decode-link.js";
 export { PacketError, type PacketIssue, type PacketIssueKind, type PacketIssues } from "./packets/issues.js";
 export { type Packet, packetOf, readPackets } from "./packets/packet.js";
 export { IpProtocol, PacketBatch, PacketNote, TcpFlag } from "./packets/packet-batch.js";
-export { type PacketSource, type ReadPacketsOptions, readPacketBatches } from "./packets/read-packets.js";
+export { type PacketSource, type ReadPacketsOptions, readPacketBatches, type Tunnels } from "./packets/read-packets.js";
 export { pcapPieces, type RawFrame, type WritePcapOptions, writePcap } from "./packets/write-pcap.js";
 export type { ConnectionRecord, ConnectionState } from "./records/connection-record.js";
 export type { ReadRecordsOptions, RecordSource } from "./records/read-records.js";

@@ -4,7 +4,7 @@ import type { ConnectionRecord } from "../records/connection-record.js";
 import { type ConnectionCounts, ConnectionMeter } from "./connection-meter.js";
 import { SERVER_PORTS } from "./protocol-keys.js";
 
-export interface ReadConnectionsOptions extends Pick<ReadPacketsOptions, "onIssues" | "signal"> {
+export interface ReadConnectionsOptions extends Pick<ReadPacketsOptions, "tunnels" | "onIssues" | "signal"> {
   /**
    * Most open connections, at some 700 bytes each; default 1,000,000. Where one more begins, of 64 others, taken in turn, the
    * one that has been silent longest is given out as it is.
@@ -26,8 +26,7 @@ const DEFAULT_MAX_CONNECTIONS = 1_000_000;
  * answer ends after 5 s, a closed connection 5 s after its end, silence after 300 s in TCP and 60 s else). A record comes when its connection has ended, or the capture has.
  *
  * In the places of ports ICMP has the message's type, and that of its answer (8 and 0 of an echo) or, where there is none, the
- * code. Tunnels are not opened, fragments not put together (those that do not fit are
- * counted), and checksums not looked at; `service` is null.
+ * code. Fragments are not put together (those that do not fit are counted), and checksums not looked at; `service` is null.
  *
  * @throws MlsecError `invalid-option`, and as `readPacketBatches`.
  */
@@ -48,7 +47,14 @@ export async function* readConnectionBatches(
   source: PacketSource,
   options: ReadConnectionsOptions = {},
 ): AsyncGenerator<readonly ConnectionRecord[]> {
-  const { maxConnections = DEFAULT_MAX_CONNECTIONS, serverPorts = SERVER_PORTS, onIssues, onCounts, signal } = options;
+  const {
+    maxConnections = DEFAULT_MAX_CONNECTIONS,
+    serverPorts = SERVER_PORTS,
+    tunnels,
+    onIssues,
+    onCounts,
+    signal,
+  } = options;
   if (!Number.isSafeInteger(maxConnections) || maxConnections < 1) {
     throw new MlsecError("invalid-option", `maxConnections is a whole number of at least 1, not ${maxConnections}.`, {
       got: maxConnections,
@@ -56,7 +62,7 @@ export async function* readConnectionBatches(
   }
   let ended: ConnectionRecord[] = [];
   const meter = new ConnectionMeter(maxConnections, new Set(serverPorts), (record) => ended.push(record));
-  for await (const batch of readPacketBatches(source, { onIssues, signal })) {
+  for await (const batch of readPacketBatches(source, { tunnels, onIssues, signal })) {
     meter.add(batch);
     if (ended.length === 0) continue;
     yield ended;

@@ -55,7 +55,7 @@ export async function* meterRecords(source: PacketSource, options: MeterOptions)
   }
 
   const { onIssues, onCounts, signal } = options;
-  for await (const batch of readPacketBatches(source, { onIssues, signal })) {
+  for await (const batch of readPacketBatches(source, { tunnels: profile.tunnels, onIssues, signal })) {
     meter.add(batch);
     if (ended.length === 0) continue;
     yield ended;

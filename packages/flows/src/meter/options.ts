@@ -1,5 +1,6 @@
 import { MlsecError } from "@mlsec/preprocess";
 import type { PacketIssues } from "../packets/issues.js";
+import type { Tunnels } from "../packets/read-packets.js";
 import type { ColumnNames } from "./columns.js";
 import { type CicFixes, type CicProfile, fixesOf } from "./fixes.js";
 import type { FlowPlugin } from "./plugin.js";
@@ -12,6 +13,7 @@ export interface FlowProfile {
   readonly flowTimeout: number;
   readonly activityTimeout: number;
   readonly ipv6: boolean;
+  readonly tunnels: Tunnels;
 }
 
 export interface MeterOptions {
@@ -31,6 +33,8 @@ export interface MeterOptions {
   readonly activityTimeout?: number | undefined;
   /** Meters IPv6, too; default false, as the original. */
   readonly ipv6?: boolean | undefined;
+  /** `"open"` meters what tunnels hold, see `ReadPacketsOptions`; default `"leave"`, as the original. */
+  readonly tunnels?: Tunnels | undefined;
   /**
    * Most open flows, at some 650 bytes each; default 1,000,000. Where one more begins, one that has been silent for long is
    * given out as it is: of 64 flows, taken in turn, the one with the oldest last packet.
@@ -83,7 +87,7 @@ const DEFAULT_MAX_REMEMBERED = 4_000_000;
 
 /** The profile that options stand for. @throws MlsecError `invalid-option`. */
 export function flowProfile(
-  options: Pick<MeterOptions, "profile" | "fixes" | "flowTimeout" | "activityTimeout" | "ipv6">,
+  options: Pick<MeterOptions, "profile" | "fixes" | "flowTimeout" | "activityTimeout" | "ipv6" | "tunnels">,
 ): FlowProfile {
   return {
     name: options.profile,
@@ -91,6 +95,7 @@ export function flowProfile(
     flowTimeout: whole("flowTimeout", options.flowTimeout ?? DEFAULT_FLOW_TIMEOUT, 1),
     activityTimeout: whole("activityTimeout", options.activityTimeout ?? DEFAULT_ACTIVITY_TIMEOUT, 0),
     ipv6: options.ipv6 ?? false,
+    tunnels: options.tunnels ?? "leave",
   };
 }
 

@@ -55,10 +55,12 @@ function decodeIpv6(batch: PacketBatch, i: number, at: number, end: number): voi
     return;
   }
   const said = (bytes[at + 4]! << 8) | bytes[at + 5]!;
-  const length = said === 0 ? end - at - 40 : said;
+  let next = bytes[at + 6]!;
+  // Of protocols that segmentation offload does not know nothing may follow; what does then pads the frame.
+  const isOffloaded = said === 0 && (next === IpProtocol.tcp || next === IpProtocol.udp || isExtension(next));
+  const length = isOffloaded ? end - at - 40 : said;
   const to = i * ADDRESS_WORDS;
   for (let k = 0; k < ADDRESS_WORDS; k++) addresses[to + k] = word(bytes, at + 8 + 4 * k);
-  let next = bytes[at + 6]!;
   let header = at + 40;
   const stop = header + length;
   for (let passed = 0; isExtension(next); passed++) {

@@ -1,4 +1,5 @@
 import { decodeIp } from "./decode-ip.js";
+import { afterRadiotap, CUT_OFF, NO_DATA, wirelessData } from "./decode-wireless.js";
 import { MAX_TAGS } from "./limits.js";
 import { type PacketBatch, PacketNote } from "./packet-batch.js";
 
@@ -6,13 +7,30 @@ import { type PacketBatch, PacketNote } from "./packet-batch.js";
 export const LinkType: {
   readonly null: 0;
   readonly ethernet: 1;
+  readonly ppp: 9;
+  readonly pppHdlc: 50;
   readonly raw: 101;
+  readonly wireless: 105;
   readonly loop: 108;
   readonly linuxSll: 113;
+  readonly radiotap: 127;
   readonly ipv4: 228;
   readonly ipv6: 229;
   readonly linuxSll2: 276;
-} = { null: 0, ethernet: 1, raw: 101, loop: 108, linuxSll: 113, ipv4: 228, ipv6: 229, linuxSll2: 276 };
+} = {
+  null: 0,
+  ethernet: 1,
+  ppp: 9,
+  pppHdlc: 50,
+  raw: 101,
+  wireless: 105,
+  loop: 108,
+  linuxSll: 113,
+  radiotap: 127,
+  ipv4: 228,
+  ipv6: 229,
+  linuxSll2: 276,
+};
 
 /** DLT_RAW as the systems number it that wrote it into files before LINKTYPE_RAW was defined. */
 const RAW_OF_SYSTEMS: readonly number[] = [12, 14];
@@ -36,10 +54,10 @@ export function decodeFrame(batch: PacketBatch, i: number): void {
   batch.version[i] = 0;
   batch.protocol[i] = 0;
   batch.vlan[i] = -1;
+  batch.tunnels[i] = 0;
   switch (batch.linkType[i]) {
     case LinkType.ethernet:
-      if (end - start < 14) note(batch, i, PacketNote.truncated);
-      else decodeEthertype(batch, i, start + 14, end, uint16(batch.bytes, start + 12));
+      decodeEthernet(batch, i, start, end);
       return;
     case LinkType.linuxSll:
       if (end - start < 16) note(batch, i, PacketNote.truncated);
@@ -48,6 +66,16 @@ export function decodeFrame(batch: PacketBatch, i: number): void {
     case LinkType.linuxSll2:
       if (end - start < 20) note(batch, i, PacketNote.truncated);
       else decodeEthertype(batch, i, start + 20, end, uint16(batch.bytes, start));
+      return;
+    case LinkType.ppp:
+    case LinkType.pppHdlc:
+      decodePpp(batch, i, start, end);
+      return;
+    case LinkType.wireless:
+      decodeWireless(batch, i, start, end);
+      return;
+    case LinkType.radiotap:
+      decodeWireless(batch, i, afterRadiotap(batch.bytes, start, end), end);
       return;
     case LinkType.null:
     case LinkType.loop:
@@ -65,22 +93,28 @@ export function decodeFrame(batch: PacketBatch, i: number): void {
   }
 }
 
-function decodeEthertype(batch: PacketBatch, i: number, from: number, end: number, firstType: number): void {
+export function decodeEthernet(batch: PacketBatch, i: number, start: number, end: number): void {
+  if (end - start < 14) note(batch, i, PacketNote.truncated);
+  else decodeEthertype(batch, i, start + 14, end, uint16(batch.bytes, start + 12));
+}
+
+/** What follows an Ethernet type, tags of VLANs included. */
+export function decodeEthertype(batch: PacketBatch, i: number, from: number, end: number, firstType: number): void {
   const { bytes } = batch;
   let type = firstType;
   let at = from;
-  for (let tags = 0; isVlan(type); tags++) {
+  for (let tags = 0, size = tagBytes(type); size > 0; tags++, size = tagBytes(type)) {
     if (tags === MAX_TAGS) {
       note(batch, i, PacketNote.malformed);
       return;
     }
-    if (end - at < 4) {
+    if (end - at < size) {
       note(batch, i, PacketNote.truncated);
       return;
     }
-    if (tags === 0) batch.vlan[i] = uint16(bytes, at) & 0x0fff;
-    type = uint16(bytes, at + 2);
-    at += 4;
+    if (batch.vlan[i] === -1 && size === VLAN_BYTES) batch.vlan[i] = uint16(bytes, at) & 0x0fff;
+    at += size;
+    type = uint16(bytes, at - 2);
   }
   if (type === ETHERTYPE_IPV4 || type === ETHERTYPE_IPV6) {
     decodeIp(batch, i, at, end);
@@ -100,9 +134,37 @@ function decodeEthertype(batch: PacketBatch, i: number, from: number, end: numbe
   }
 }
 
-/** 802.1Q, 802.1ad (QinQ), and the two numbers that were used for QinQ before it. */
-function isVlan(type: number): boolean {
-  return type === 0x8100 || type === 0x88a8 || type === 0x9100 || type === 0x9200;
+const VLAN_BYTES = 4;
+
+/**
+ * Bytes of a tag with the Ethernet type at its end; 0 where a type is of no tag. VLANs (802.1Q, 802.1ad, and the two numbers that
+ * were used for QinQ before it), Cisco's VN-Tag, and those with a whole Ethernet header behind them: provider backbone bridges
+ * (802.1ah) and FabricPath.
+ */
+function tagBytes(type: number): number {
+  switch (type) {
+    case 0x8100:
+    case 0x88a8:
+    case 0x9100:
+    case 0x9200:
+      return VLAN_BYTES;
+    case 0x8926:
+      return 6;
+    case 0x88e7:
+      return 18;
+    case 0x8903:
+      return 16;
+    default:
+      return 0;
+  }
+}
+
+/** What the data of a wireless frame is, by its SNAP header. */
+function decodeWireless(batch: PacketBatch, i: number, start: number, end: number): void {
+  const at = start < 0 ? start : wirelessData(batch.bytes, start, end);
+  if (at === CUT_OFF) note(batch, i, PacketNote.truncated);
+  else if (at !== NO_DATA && isSnap(batch.bytes, at))
+    decodeEthertype(batch, i, at + 8, end, uint16(batch.bytes, at + 6));
 }
 
 /** RFC 1042: LLC of SNAP, with the OUI of Ethernet types. */
@@ -130,12 +192,24 @@ function decodeMpls(batch: PacketBatch, i: number, from: number, end: number): v
 
 /** RFC 2516: a header of six bytes, then the protocol of PPP. */
 function decodePppoe(batch: PacketBatch, i: number, at: number, end: number): void {
-  if (end - at < 8) {
-    note(batch, i, PacketNote.truncated);
-    return;
-  }
-  const protocol = uint16(batch.bytes, at + 6);
-  if (protocol === 0x0021 || protocol === 0x0057) decodeIp(batch, i, at + 8, end);
+  if (end - at < 8) note(batch, i, PacketNote.truncated);
+  else decodePpp(batch, i, at + 6, end);
+}
+
+/** PPP (RFC 1661), with its address before it (RFC 1662) or without, the protocol in one byte or two. */
+function decodePpp(batch: PacketBatch, i: number, start: number, end: number): void {
+  const at = ipInPpp(batch.bytes, start, end);
+  if (at === CUT_OFF) note(batch, i, PacketNote.truncated);
+  else if (at !== NO_DATA) decodeIp(batch, i, at, end);
+}
+
+/** Where the IP packet in a frame of PPP begins; or `NO_DATA` (control, compressed, other protocols), or `CUT_OFF`. */
+export function ipInPpp(bytes: Uint8Array, start: number, end: number): number {
+  const at = end - start >= 2 && bytes[start] === 0xff && bytes[start + 1] === 3 ? start + 2 : start;
+  if (end - at < 2) return CUT_OFF;
+  const isShort = (bytes[at]! & 1) === 1;
+  const protocol = isShort ? bytes[at]! : uint16(bytes, at);
+  return protocol === 0x21 || protocol === 0x57 ? at + (isShort ? 1 : 2) : NO_DATA;
 }
 
 /** A family's number before the packet: in the order of the machine that captured (null) or of networks (loop). */

@@ -16,6 +16,9 @@ export const MAX_TAGS = 8;
 /** IPv6 extension headers of one packet; RFC 8200 knows eight kinds, each of which occurs once or twice. */
 export const MAX_EXTENSION_HEADERS = 16;
 
+/** Tunnels in tunnels that are opened; mirrored traffic of networks that have tunnels themselves has two or three. */
+export const MAX_TUNNELS = 8;
+
 /** Packets of a batch, at most: what the processor's caches hold. */
 export const MAX_BATCH_PACKETS = 65_536;
 

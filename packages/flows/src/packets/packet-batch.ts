@@ -67,6 +67,8 @@ export class PacketBatch {
   readonly notes: Uint8Array;
   /** The outer VLAN's number, −1 where there is none. */
   readonly vlan: Int16Array;
+  /** Tunnels that were opened (`tunnels: "open"`): what follows is of the packet in the innermost. */
+  readonly tunnels: Uint8Array;
   /** 4 or 6; 0 for what is no IP or could not be read. */
   readonly version: Uint8Array;
   /** Source and destination, eight 32-bit words a packet in network order; of IPv4 words 0 and 4, the others are 0. */
@@ -106,6 +108,7 @@ export class PacketBatch {
     this.frameStart = new Uint32Array(capacity);
     this.notes = new Uint8Array(capacity);
     this.vlan = new Int16Array(capacity);
+    this.tunnels = new Uint8Array(capacity);
     this.version = new Uint8Array(capacity);
     this.addresses = new Int32Array(capacity * ADDRESS_WORDS);
     this.ipLength = new Uint32Array(capacity);

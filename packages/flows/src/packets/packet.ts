@@ -15,6 +15,7 @@ export interface Packet {
   readonly notes: number;
   /** Null where there is none. */
   readonly vlan: number | null;
+  readonly tunnels: number;
   /** 4 or 6; 0 for what is no IP or could not be read, whose fields below say nothing. */
   readonly version: number;
   /** As text; empty where `version` is 0. */
@@ -54,6 +55,7 @@ export function packetOf(batch: PacketBatch, i: number): Packet {
     captured: batch.captured[i]!,
     notes: batch.notes[i]!,
     vlan: vlan < 0 ? null : vlan,
+    tunnels: batch.tunnels[i]!,
     version,
     source: isIp ? addressText(version, batch.addresses, from) : "",
     destination: isIp ? addressText(version, batch.addresses, from + 4) : "",

@@ -24,8 +24,8 @@ export class PcapReader extends FrameReader implements RecordReader {
   private readonly linkType: number;
 
   /** Takes the file's header from the window, where it must be as a whole. */
-  constructor(window: ByteWindow, issues: PacketIssueLog) {
-    super(issues);
+  constructor(window: ByteWindow, issues: PacketIssueLog, opensTunnels: boolean) {
+    super(issues, opensTunnels);
     const { bytes, start } = window;
     const magic = pcapMagic(bytes, start)!;
     this.isLittle = magic.isLittle;

@@ -27,8 +27,8 @@ export class PcapngReader extends FrameReader implements RecordReader {
   private view: DataView = new DataView(new ArrayBuffer(0));
   private interfaces: Interface[] = [];
 
-  constructor(issues: PacketIssueLog) {
-    super(issues);
+  constructor(issues: PacketIssueLog, opensTunnels: boolean) {
+    super(issues, opensTunnels);
   }
 
   fill(window: ByteWindow, batch: PacketBatch): boolean {

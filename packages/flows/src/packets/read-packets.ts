@@ -10,9 +10,19 @@ import type { RecordReader } from "./record-reader.js";
 /** Where packets come from: a pcap or pcapng capture, packed with gzip or not, in anything that `readCsv` takes but text. */
 export type PacketSource = Exclude<CsvSource, string>;
 
+/** What becomes of tunnels. */
+export type Tunnels = "leave" | "open";
+
 export interface ReadPacketsOptions {
   /** Most packets of a batch: 1 to 65,536; default 1024. */
   readonly batchPackets?: number | undefined;
+  /**
+   * `"leave"` (default): a packet in a tunnel is a packet between the tunnel's ends. `"open"`: it is the packet that the tunnel
+   * holds, as of traffic that is mirrored to a sensor: IP in IP, GRE (ERSPAN and PPTP, too; in UDP at port 4754), VXLAN (4789),
+   * Geneve (6081) and GTP-U (2152), up to eight in each other. Then there are no packets between the tunnel's ends, but for
+   * later fragments.
+   */
+  readonly tunnels?: Tunnels | undefined;
   /** Called once when the reading ends, where anything could not be read. */
   readonly onIssues?: ((issues: PacketIssues) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -22,7 +32,7 @@ const DEFAULT_BATCH_PACKETS = 1024;
 
 /**
  * Reads a capture as batches of packets: pcap (micro- and nanoseconds) and pcapng in both byte orders; Ethernet with VLAN
- * tags, Linux cooked, loopback and raw IP; IPv4 and IPv6 with their transport headers. Nothing is put together: fragments and
+ * tags, Linux cooked, loopback, raw IP, PPP and 802.11; IPv4 and IPv6 with their transport headers. Nothing is put together: fragments and
  * TCP segments are given as they are.
  *
  * Batches come as their bytes arrive, so that a pipe is read live. **Each is the same object, filled anew**: it is valid until
@@ -34,11 +44,16 @@ const DEFAULT_BATCH_PACKETS = 1024;
  */
 export async function* readPacketBatches(
   source: PacketSource,
-  { batchPackets = DEFAULT_BATCH_PACKETS, onIssues, signal }: ReadPacketsOptions = {},
+  { batchPackets = DEFAULT_BATCH_PACKETS, tunnels = "leave", onIssues, signal }: ReadPacketsOptions = {},
 ): AsyncGenerator<PacketBatch> {
   if (!Number.isSafeInteger(batchPackets) || batchPackets < 1 || batchPackets > MAX_BATCH_PACKETS) {
     throw new MlsecError("invalid-option", `batchPackets is 1 to ${MAX_BATCH_PACKETS}, not ${batchPackets}.`, {
       got: batchPackets,
+    });
+  }
+  if (tunnels !== "leave" && tunnels !== "open") {
+    throw new MlsecError("invalid-option", `tunnels is "leave" or "open", not ${JSON.stringify(tunnels)}.`, {
+      got: tunnels,
     });
   }
   if (typeof source === "string")
@@ -50,7 +65,7 @@ export async function* readPacketBatches(
   for await (const chunk of captureBytes(source, issues, () => [(reader?.packets ?? 0) + 1, window.offset])) {
     throwIfAborted(signal);
     window.add(chunk);
-    reader ??= begin(window, issues);
+    reader ??= begin(window, issues, tunnels === "open");
     if (reader === undefined) {
       window.settle();
       continue;
@@ -72,13 +87,13 @@ export async function* readPacketBatches(
 }
 
 /** The reader of the format that the first bytes are of; undefined where there are not enough of them yet. */
-function begin(window: ByteWindow, issues: PacketIssueLog): RecordReader | undefined {
+function begin(window: ByteWindow, issues: PacketIssueLog, opensTunnels: boolean): RecordReader | undefined {
   if (window.available < 4) return undefined;
   const { bytes, start } = window;
   if (pcapMagic(bytes, start) !== null)
-    return window.available < PCAP_HEADER_BYTES ? undefined : new PcapReader(window, issues);
+    return window.available < PCAP_HEADER_BYTES ? undefined : new PcapReader(window, issues, opensTunnels);
   const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4);
-  if (view.getUint32(0) === SECTION_HEADER) return new PcapngReader(issues);
+  if (view.getUint32(0) === SECTION_HEADER) return new PcapngReader(issues, opensTunnels);
   const shown = [...bytes.subarray(start, start + 4)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
   throw notACapture(`begins with the bytes ${shown}`);
 }

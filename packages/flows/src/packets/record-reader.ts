@@ -1,6 +1,8 @@
 import type { ByteWindow } from "./byte-window.js";
 import { decodeFrame } from "./decode-link.js";
 import type { PacketIssueLog } from "./issues.js";
+import { MAX_TUNNELS } from "./limits.js";
+import { openTunnel } from "./open-tunnel.js";
 import { type PacketBatch, PacketNote } from "./packet-batch.js";
 
 /** Reads the records of one format. */
@@ -32,7 +34,11 @@ export abstract class FrameReader {
   packets = 0;
   protected readonly stamp: Stamp = { time: 0, nanoseconds: 0 };
 
-  constructor(protected readonly issues: PacketIssueLog) {}
+  /** @param opensTunnels whether packets are what tunnels hold, rather than what holds tunnels. */
+  constructor(
+    protected readonly issues: PacketIssueLog,
+    private readonly opensTunnels: boolean,
+  ) {}
 
   /**
    * Adds a packet of which `stamp` is the time to a batch.
@@ -60,6 +66,7 @@ export abstract class FrameReader {
     // Some writers leave the length on the wire out.
     batch.length[i] = Math.max(length, captured);
     decodeFrame(batch, i);
+    if (this.opensTunnels) for (let depth = 0; depth < MAX_TUNNELS && openTunnel(batch, i); depth++);
     const notes = batch.notes[i]!;
     if ((notes & (PacketNote.truncated | PacketNote.malformed | PacketNote.unknownLink)) !== 0)
       this.tell(notes, captured, linkType, offset);
