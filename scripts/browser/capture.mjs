@@ -35,7 +35,7 @@ export async function checkCaptures(check, page, { threat }, { place, inWorker }
       });
       if (detector.kind === "attack_classifier")
         assert.deepEqual([...expected.counts.keys()].sort(), ["BENIGN", "PortScan"]);
-      const notes = await page.captureNotes();
+      const notes = await page.notes();
       assert.ok(
         notes.some((note) => /^3000 packets/.test(note)),
         notes.join("\n"),
@@ -46,7 +46,7 @@ export async function checkCaptures(check, page, { threat }, { place, inWorker }
   await check(`a capture that is cut off ${place}: judged up to there, and said so`, async () => {
     await page.score(cut);
     assert.equal(await page.error(), null);
-    const notes = await page.captureNotes();
+    const notes = await page.notes();
     assert.ok(notes.includes("Could not be read: cut-off 1."), notes.join("\n"));
   });
 }

@@ -15,11 +15,13 @@ export async function checkScores(check, page, { kind, bundle, csv, spreadCsv },
     await page.chooseBundle(bundle);
     assert.equal(await page.error(), null);
     assert.equal(page.page.workers().length, inWorker ? 1 : 0, "number of workers");
-    assert.deepEqual(await page.model(), {
-      title: TITLES[kind],
-      classes: [...detector.classes],
-      columns: detector.inputs.map((input) => input.name),
-    });
+    assert.deepEqual(await page.models(), [
+      {
+        title: TITLES[kind],
+        classes: [...detector.classes],
+        columns: detector.inputs.map((input) => input.name),
+      },
+    ]);
   });
   for (const [path, count, rows] of [
     [csv, 1000, "the first 1,000 rows"],
@@ -91,7 +93,7 @@ export async function checkOddFiles(check, page, { threat }, { place, inWorker }
     await page.score(path);
     const expected = await node.score(detector, path);
     assert.equal(expected.skipped, 2);
-    assert.match(await page.skipped(), /^2 rows have missing or infinite numbers/);
+    assert.match(await page.refused(), /^2 rows without a verdict/);
     assert.equal(await page.digest(), expected.digest);
     requireSame(await page.predictions(), expected);
   });
