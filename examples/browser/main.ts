@@ -6,7 +6,7 @@ import type { ModelCard } from "./model-card.js";
 import { modelView } from "./model-view.js";
 import { type Run, resultsView } from "./results-view.js";
 import { LocalScorer, type Scorer } from "./scorer.js";
-import { WorkerScorer } from "./worker-scorer.js";
+import { WorkerScorer, WorkerStopped } from "./worker-scorer.js";
 
 const page = {
   form: byId("form", HTMLFormElement),
@@ -81,6 +81,15 @@ async function moveModels(): Promise<void> {
   models.clear();
   showModels();
   await openBundles(files);
+}
+
+/** Where a worker broke, its models are lost, and are to be chosen again. */
+function beginAnew(): void {
+  scorer.close();
+  scorer = newScorer();
+  models.clear();
+  page.bundle.value = "";
+  showModels();
 }
 
 async function removeModel(kind: ModelKind): Promise<void> {
@@ -164,6 +173,7 @@ async function whileBusy(
     else {
       page.status.textContent = "That did not work; the reason stands below.";
       showError(error);
+      if (error instanceof WorkerStopped) beginAnew();
     }
   } finally {
     page.progress.hidden = true;

@@ -72,7 +72,7 @@ function rowTable({ stages, scores: { unit } }: Run, rows: readonly ShownRow[]):
       ...inputs.map(({ name, type }) => ({ title: name, numeric: type === "number" })),
     ],
     rows.map(({ subject, verdict, stages: by, cells }) => [
-      "row" in subject ? String(subject.row + 1) : subjectText(subject),
+      "row" in subject ? String(subject.row + 1) : element("span", { class: "ends" }, subjectText(subject)),
       verdict === null ? element("i", {}, "skipped") : chip(verdict),
       verdict === null ? "" : exact(verdict.probability),
       ...(isTwoStage ? [stageText(by?.threat), stageText(by?.attack)] : []),

@@ -5,6 +5,9 @@ import type { ModelCard } from "./model-card.js";
 import type { Scorer } from "./scorer.js";
 import type { Scores } from "./scores.js";
 
+/** The worker could not be started, or broke: whatever it held is lost. */
+export class WorkerStopped extends Error {}
+
 /** Works in a worker of its own, so that the page stays responsive. */
 export class WorkerScorer implements Scorer {
   private readonly worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -14,7 +17,7 @@ export class WorkerScorer implements Scorer {
   constructor() {
     this.broken = new Promise((_, reject) => {
       this.worker.addEventListener("error", ({ message }) =>
-        reject(new Error(`The worker stopped: ${message || "it could not be started"}.`)),
+        reject(new WorkerStopped(`The worker stopped: ${message || "it could not be started"}.`)),
       );
     });
     // Each call listens to it; without a call there is nobody to tell.

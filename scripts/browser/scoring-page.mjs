@@ -134,16 +134,6 @@ export class ScoringPage {
     return { message: await alert.locator("p").textContent(), code: await alert.locator("code").textContent() };
   }
 
-  /** Saves the predictions and reads them: class and probability of every row. */
-  async predictions() {
-    const lines = (await this.saved()).toString().trimEnd().split("\n").slice(1);
-    const cells = lines.map((line) => line.split(",").slice(-2));
-    return {
-      classes: cells.map(([name]) => name),
-      probabilities: Float64Array.from(cells, ([, text]) => (text === "" ? Number.NaN : Number(text))),
-    };
-  }
-
   /** Saves the predictions: the bytes of the file. */
   async saved() {
     const [download] = await Promise.all([
@@ -152,4 +142,14 @@ export class ScoringPage {
     ]);
     return readFile(await download.path());
   }
+}
+
+/** The class and the probability of every row of a CSV that the page has saved: its last two columns. */
+export function predictionsFrom(bytes) {
+  const lines = bytes.toString().trimEnd().split("\n").slice(1);
+  const cells = lines.map((line) => line.split(",").slice(-2));
+  return {
+    classes: cells.map(([name]) => name),
+    probabilities: Float64Array.from(cells, ([, text]) => (text === "" ? Number.NaN : Number(text))),
+  };
 }
