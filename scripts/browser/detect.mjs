@@ -106,6 +106,23 @@ export async function checkDetect(check, page, live, { place, inWorker }, { oneS
     await page.score(live.capture);
     assert.equal(await page.digest(), digest);
   });
+
+  await check(`bundles chosen together ${place}: two stages of two kinds, an error of one kind twice`, async () => {
+    const titles = async () => (await page.models()).map(({ title }) => title);
+    await page.removeModels();
+    assert.deepEqual(await titles(), []);
+    await page.addBundles(live.attack, live.threat);
+    assert.deepEqual([await page.error(), await titles()], [null, ["Threat detector", "Attack classifier"]]);
+    // The models go along to the other place.
+    await page.setWorker(!inWorker);
+    await page.ready();
+    assert.deepEqual([await page.error(), await titles()], [null, ["Threat detector", "Attack classifier"]]);
+    await page.addBundles(live.attack, live.attack);
+    const { code, message } = await page.error();
+    assert.equal(code, "kind-mismatch");
+    assert.match(message, /both models of the kind attack_classifier/);
+    assert.deepEqual(await titles(), ["Threat detector", "Attack classifier"]);
+  });
 }
 
 /** Everything that detect tells but for the sentence of all counts, which the page has as tiles and a table, stands on the page. */
