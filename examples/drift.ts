@@ -3,7 +3,8 @@ import { DriftMonitor, driftText, driftToMarkdown } from "@mlsec/evaluate";
 import { type ColumnType, readCsvBatches } from "@mlsec/preprocess";
 import { csvFile } from "@mlsec/preprocess/node";
 import { type Context, command, number, run } from "./shared/command.js";
-import { firstFields, headersOf, requireWritable, writeJson } from "./shared/files.js";
+import { headersOf, requireWritable, writeJson } from "./shared/files.js";
+import { firstFields } from "./shared/live/csv-headers.js";
 
 interface Options {
   readonly bundle: string;
@@ -42,7 +43,7 @@ async function main(options: Options, { signal }: Context): Promise<void> {
 
   const headers = await headersOf(csv);
   const types = new Map<string, ColumnType>(fingerprint.columns.map(({ name, sketch }) => [name, sketch.type]));
-  const present = new Set(Array.isArray(headers) ? headers : await firstFields(csv));
+  const present = new Set(Array.isArray(headers) ? headers : await firstFields(csvFile(csv)));
   // Where a column is missing all are read, so that the error can name the nearest one.
   const select = columns.every((name) => present.has(name)) ? columns : undefined;
   for await (const table of readCsvBatches(csvFile(csv), { headers, types, select, signal })) {

@@ -9,6 +9,7 @@ import { build } from "vite";
 import { checkCaptures } from "./browser/capture.mjs";
 import { checkErrors, checkOddFiles, checkPrivacy, checkScores } from "./browser/checks.mjs";
 import { findChromium } from "./browser/chromium.mjs";
+import { checkDetect, detectedInNode } from "./browser/detect.mjs";
 import { checkGrowth } from "./browser/growth.mjs";
 import { checkJoblib } from "./browser/joblib.mjs";
 import { checkKeras } from "./browser/keras.mjs";
@@ -27,7 +28,8 @@ const HELP = `Usage: npm run test:browser -- [options]
 
 Builds the page of examples/browser with Vite, serves it on a loopback address under a strict content security policy,
 and uses it in Chromium as a person would: loads a bundle of either kind and scores 10,000 rows, on the page and in a
-worker; and captures, which the page meters. Every class and probability must be Node's, bit for bit, and every verdict in full the same in Node 20, 22 and 24,
+worker; and captures, which the page meters: one with all attacks of CIC-IDS2017 gets the verdicts of npm run detect, in one
+stage and in two. Every class and probability must be Node's, bit for bit, and every verdict in full the same in Node 20, 22 and 24,
 which npm's package node brings. Wrong files must be told apart with a clear error, and
 no request may leave the page's origin. The numeric functions and random numbers must give the bits of their published
 test vectors, as in every Node. Networks trained and trees grown on a page and in workers, with WebAssembly and where the
@@ -153,10 +155,12 @@ async function test({ fresh = false, screenshots }) {
   for (const subject of [subjects.threat, subjects.attack]) {
     for (const where of PLACES) await checkScores(check, await openPage(), subject, where, node);
   }
+  const detected = await detectedInNode(ROOT, subjects.live, stop.signal);
   for (const where of PLACES) {
     await checkOddFiles(check, await openPage(), subjects, where, node, folder);
     await checkErrors(check, await openPage(), subjects, where, node, folder);
     await checkCaptures(check, await openPage(), subjects, where, node, folder);
+    await checkDetect(check, await openPage(), subjects.live, where, detected);
   }
   await checkPrivacy(check, await openPage(), server, seen);
   if (screenshots !== undefined) await takeScreenshots(openPage, subjects, folder, resolve(screenshots));

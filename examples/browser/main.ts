@@ -1,12 +1,12 @@
-import { MlsecError, type Progress } from "@mlsec/preprocess";
+import { MlsecError, type ModelKind, type Progress } from "@mlsec/preprocess";
 import { byId, element } from "./dom.js";
 import { countOf, kindName } from "./format.js";
+import type { JudgeOptions } from "./judge-file.js";
 import type { ModelCard } from "./model-card.js";
 import { modelView } from "./model-view.js";
-import { predictionsCsv, verdictsCsv } from "./predictions-csv.js";
 import { type Run, resultsView } from "./results-view.js";
 import { LocalScorer, type Scorer } from "./scorer.js";
-import { WorkerScorer } from "./worker-scorer.js";
+import { WorkerScorer, WorkerStopped } from "./worker-scorer.js";
 
 const page = {
   form: byId("form", HTMLFormElement),
@@ -17,16 +17,26 @@ const page = {
   score: byId("score", HTMLButtonElement),
   status: byId("status", HTMLElement),
   progress: byId("progress", HTMLProgressElement),
+  cancel: byId("cancel", HTMLButtonElement),
   error: byId("error", HTMLElement),
-  model: byId("model", HTMLElement),
+  models: byId("models", HTMLElement),
   results: byId("results", HTMLElement),
 };
 
-/** The loaded model, where there is one. */
-let opened: { readonly scorer: Scorer; readonly card: ModelCard } | null = null;
+interface LoadedModel {
+  readonly file: File;
+  readonly card: ModelCard;
+}
 
-page.bundle.addEventListener("change", openBundle);
-page.inWorker.addEventListener("change", openBundle);
+/** The order of the stages. */
+const KINDS: readonly ModelKind[] = ["threat_detector", "attack_classifier"];
+
+/** What holds the loaded models. */
+let scorer = newScorer();
+const models = new Map<ModelKind, LoadedModel>();
+
+page.bundle.addEventListener("change", () => openBundles([...(page.bundle.files ?? [])]));
+page.inWorker.addEventListener("change", moveModels);
 page.traffic.addEventListener("change", () => {
   forgetResults();
   showReadiness();
@@ -36,55 +46,95 @@ page.form.addEventListener("submit", (event) => {
   scoreFile();
 });
 
-/** Loads the chosen bundle, on the page or in a worker as the switch says. */
-async function openBundle(): Promise<void> {
-  opened?.scorer.close();
-  opened = null;
-  page.model.hidden = true;
+function newScorer(): Scorer {
+  return page.inWorker.checked ? new WorkerScorer() : new LocalScorer();
+}
+
+/** Loads the chosen bundles, each in the place of a model of its kind. */
+async function openBundles(files: readonly File[]): Promise<void> {
   forgetResults();
-  const file = page.bundle.files?.[0];
-  if (file === undefined) return showReadiness();
-  await whileBusy(`Loading ${file.name} …`, async () => {
-    const scorer = page.inWorker.checked ? new WorkerScorer() : new LocalScorer();
-    try {
+  if (files.length === 0) return showReadiness();
+  await whileBusy(`Loading ${files.map(({ name }) => name).join(" and ")} …`, async () => {
+    const kinds = new Map<ModelKind, File>();
+    for (const file of files) {
       const card = await scorer.open(file);
-      opened = { scorer, card };
-      page.model.replaceChildren(...modelView(card));
-      page.model.hidden = false;
-    } catch (error) {
-      scorer.close();
-      throw error;
+      const twin = kinds.get(card.kind);
+      kinds.set(card.kind, file);
+      models.set(card.kind, { file, card });
+      showModels();
+      if (twin === undefined) continue;
+      throw new MlsecError(
+        "kind-mismatch",
+        `${twin.name} and ${file.name} are both models of the kind ${card.kind}: the second one took the place of the first. Two stages are a threat detector and an attack classifier.`,
+      );
     }
     showReadiness();
   });
 }
 
-async function scoreFile(): Promise<void> {
-  const file = page.traffic.files?.[0];
-  if (opened === null || file === undefined) return showReadiness();
-  const { scorer, card } = opened;
+/** Moves the models to the page or to a worker, as the switch says. */
+async function moveModels(): Promise<void> {
+  scorer.close();
+  scorer = newScorer();
   forgetResults();
-  await whileBusy(`Reading ${file.name} …`, async () => {
-    const began = performance.now();
-    const scores = await scorer.score(file, showProgress);
-    const seconds = (performance.now() - began) / 1000;
-    showResults({ card, scores, fileName: file.name, seconds, inWorker: page.inWorker.checked }, file);
-    page.status.textContent = `Scored ${countOf(scores.codes.length - scores.skippedRows, "row")}.`;
-  });
+  const files = [...models.values()].map(({ file }) => file);
+  models.clear();
+  showModels();
+  await openBundles(files);
 }
 
-function showResults(run: Run, file: File): void {
+/** Where a worker broke, its models are lost, and are to be chosen again. */
+function beginAnew(): void {
+  scorer.close();
+  scorer = newScorer();
+  models.clear();
+  page.bundle.value = "";
+  showModels();
+}
+
+async function removeModel(kind: ModelKind): Promise<void> {
+  forgetResults();
+  await whileBusy(`Removing the ${kindName(kind).toLowerCase()} …`, async () => {
+    await scorer.remove(kind);
+    models.delete(kind);
+    // Its name would stand there, and choosing it again would change nothing.
+    page.bundle.value = "";
+    showModels();
+    showReadiness();
+  });
+  page.bundle.focus();
+}
+
+async function scoreFile(): Promise<void> {
+  const file = page.traffic.files?.[0];
+  if (!isReady() || file === undefined) return showReadiness();
+  forgetResults();
+  await whileBusy(
+    `Reading ${file.name} …`,
+    async (options) => {
+      const began = performance.now();
+      const scores = await scorer.score(file, options);
+      const seconds = (performance.now() - began) / 1000;
+      const stages = loaded().map(({ card }) => card);
+      showResults({ stages, scores, fileName: file.name, seconds, inWorker: page.inWorker.checked });
+      const judged = scores.rows - (scores.refused?.rows ?? 0);
+      page.status.textContent = `Scored ${countOf(judged, scores.unit.slice(0, -1))}.`;
+    },
+    "can be cancelled",
+  );
+}
+
+function showResults(run: Run): void {
   const save = (): Promise<void> =>
-    whileBusy("Writing the predictions …", async () => {
-      const { metered } = run.scores;
-      const predictions =
-        metered === null
-          ? await predictionsCsv(file, run.card.classes, run.scores)
-          : verdictsCsv(metered.subjects, run.card.classes, run.scores);
-      const name = `${file.name.replace(/\.[^.]*$/, "")}.predictions.csv`;
-      download(predictions, name);
-      page.status.textContent = `Saved as ${name}.`;
-    });
+    whileBusy(
+      "Writing the predictions …",
+      async (options) => {
+        const name = `${run.fileName.replace(/\.[^.]*$/, "")}.predictions.csv`;
+        download(await scorer.save(options), name);
+        page.status.textContent = `Saved as ${name}.`;
+      },
+      "can be cancelled",
+    );
   page.results.replaceChildren(...resultsView(run, save));
   page.results.hidden = false;
 }
@@ -97,21 +147,40 @@ function download(content: Blob, name: string): void {
 }
 
 /** Runs one piece of work with the inputs locked, and shows how it failed if it did. */
-async function whileBusy(status: string, work: () => Promise<void>): Promise<void> {
+async function whileBusy(
+  status: string,
+  work: (options: JudgeOptions) => Promise<void>,
+  cancelling?: "can be cancelled",
+): Promise<void> {
   const focused = document.activeElement;
+  const stop = new AbortController();
+  const cancel = (): void => {
+    page.status.textContent = "Cancelling …";
+    stop.abort();
+  };
   page.error.replaceChildren();
   page.inputs.disabled = true;
+  page.models.inert = true;
   page.status.textContent = status;
   page.progress.removeAttribute("value");
   page.progress.hidden = false;
+  page.cancel.hidden = cancelling === undefined;
+  page.cancel.addEventListener("click", cancel);
   try {
-    await work();
+    await work({ signal: stop.signal, onProgress: (progress) => stop.signal.aborted || showProgress(progress) });
   } catch (error) {
-    page.status.textContent = "That did not work; the reason stands below.";
-    showError(error);
+    if (stop.signal.aborted) page.status.textContent = "Cancelled.";
+    else {
+      page.status.textContent = "That did not work; the reason stands below.";
+      showError(error);
+      if (error instanceof WorkerStopped) beginAnew();
+    }
   } finally {
     page.progress.hidden = true;
+    page.cancel.hidden = true;
+    page.cancel.removeEventListener("click", cancel);
     page.inputs.disabled = false;
+    page.models.inert = false;
     page.score.disabled = !isReady();
     // What is disabled loses the focus, and a keyboard its place.
     if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
@@ -124,16 +193,32 @@ function showProgress({ what, done, total }: Progress): void {
   page.progress.value = done;
 }
 
+/** The loaded models, in the order of the stages. */
+function loaded(): LoadedModel[] {
+  return KINDS.flatMap((kind) => models.get(kind) ?? []);
+}
+
+function showModels(): void {
+  const cards = loaded().map(({ card }) => card);
+  page.models.replaceChildren(
+    ...cards.map((card, at) => modelView(card, cards.length === 1 ? null : at, () => removeModel(card.kind))),
+  );
+}
+
 /** Says what is still to be chosen, and allows scoring once nothing is. */
 function showReadiness(): void {
   page.score.disabled = !isReady();
-  if (opened === null) page.status.textContent = "Choose a model bundle to begin.";
-  else if (isReady()) page.status.textContent = "Ready to score.";
-  else page.status.textContent = `${kindName(opened.card.kind)} loaded. Choose traffic to score.`;
+  const [first, second] = loaded();
+  if (first === undefined) page.status.textContent = "Choose a model bundle to begin.";
+  else if (isReady())
+    page.status.textContent = second === undefined ? "Ready to score." : "Ready to score in two stages.";
+  else if (second === undefined)
+    page.status.textContent = `${kindName(first.card.kind)} loaded. Choose traffic to score.`;
+  else page.status.textContent = "Two stages loaded. Choose traffic to score.";
 }
 
 function isReady(): boolean {
-  return opened !== null && (page.traffic.files?.length ?? 0) > 0;
+  return models.size > 0 && (page.traffic.files?.length ?? 0) > 0;
 }
 
 function forgetResults(): void {

@@ -2,9 +2,10 @@ import { constants, existsSync } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { writeFileAtomic } from "@mlsec/bundle/node";
-import { cicIds2017, csvRecords, nslKdd, nslKddHeaders, type Table } from "@mlsec/preprocess";
+import { nslKdd, type Table } from "@mlsec/preprocess";
 import { csvFile, readCsvFile } from "@mlsec/preprocess/node";
 import { UsageError } from "./command.js";
+import { csvHeaders } from "./live/csv-headers.js";
 
 export { writeFileAtomic };
 
@@ -14,22 +15,9 @@ export async function readTable(path: string, signal?: AbortSignal): Promise<Tab
   return readCsvFile(path, { headers, types: Array.isArray(headers) ? nslKdd.types : undefined, signal });
 }
 
-/**
- * How a file's columns get their names: a list for the headerless NSL-KDD files; "suffix" where the header repeats the one
- * name that the published CIC-IDS2017 files repeat; else any repetition is an error.
- */
-export async function headersOf(path: string): Promise<"error" | "suffix" | readonly string[]> {
-  const fields = await firstFields(path);
-  const names = nslKddHeaders(fields);
-  if (names !== null) return names;
-  const repeated = fields.filter((field, index) => fields.indexOf(field) !== index);
-  return repeated.some((field) => field.trim() === cicIds2017.repeated) ? "suffix" : "error";
-}
-
-/** The fields of a file's first record, as far as splitting at commas tells; none of an empty file. */
-export async function firstFields(path: string): Promise<string[]> {
-  for await (const record of csvRecords(csvFile(path))) return new TextDecoder().decode(record).split(",");
-  return [];
+/** How a file's columns get their names: see `csvHeaders`. */
+export function headersOf(path: string): ReturnType<typeof csvHeaders> {
+  return csvHeaders(csvFile(path));
 }
 
 /** Writes a JSON file, whole or not at all. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { predictionsFrom } from "./scoring-page.mjs";
 
 const SCANNER = "198.51.100.66";
 
@@ -29,13 +30,13 @@ export async function checkCaptures(check, page, { threat }, { place, inWorker }
       const expected = await node.scoreCapture(detector, bytes);
       assert.ok(expected.classes.length > 500, `${expected.classes.length} rows`);
       assert.equal(await page.digest(), expected.digest);
-      assert.deepEqual(await page.predictions(), {
+      assert.deepEqual(predictionsFrom(await page.saved()), {
         classes: expected.classes,
         probabilities: expected.probabilities,
       });
       if (detector.kind === "attack_classifier")
         assert.deepEqual([...expected.counts.keys()].sort(), ["BENIGN", "PortScan"]);
-      const notes = await page.captureNotes();
+      const notes = await page.notes();
       assert.ok(
         notes.some((note) => /^3000 packets/.test(note)),
         notes.join("\n"),
@@ -46,7 +47,7 @@ export async function checkCaptures(check, page, { threat }, { place, inWorker }
   await check(`a capture that is cut off ${place}: judged up to there, and said so`, async () => {
     await page.score(cut);
     assert.equal(await page.error(), null);
-    const notes = await page.captureNotes();
+    const notes = await page.notes();
     assert.ok(notes.includes("Could not be read: cut-off 1."), notes.join("\n"));
   });
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { predictionsFrom } from "./scoring-page.mjs";
 
 const TITLES = { threat_detector: "Threat detector", attack_classifier: "Attack classifier" };
 
@@ -15,11 +16,13 @@ export async function checkScores(check, page, { kind, bundle, csv, spreadCsv },
     await page.chooseBundle(bundle);
     assert.equal(await page.error(), null);
     assert.equal(page.page.workers().length, inWorker ? 1 : 0, "number of workers");
-    assert.deepEqual(await page.model(), {
-      title: TITLES[kind],
-      classes: [...detector.classes],
-      columns: detector.inputs.map((input) => input.name),
-    });
+    assert.deepEqual(await page.models(), [
+      {
+        title: TITLES[kind],
+        classes: [...detector.classes],
+        columns: detector.inputs.map((input) => input.name),
+      },
+    ]);
   });
   for (const [path, count, rows] of [
     [csv, 1000, "the first 1,000 rows"],
@@ -34,7 +37,9 @@ export async function checkScores(check, page, { kind, bundle, csv, spreadCsv },
       assert.deepEqual(sorted(await page.counts()), sorted(expected.counts));
     });
     await check(name(`${rows}: every class and probability is Node's, bit for bit`), async () => {
-      requireSame(await page.predictions(), expected);
+      const saved = await page.saved();
+      requireSame(predictionsFrom(saved), expected);
+      assert.equal(saved.toString(), withPredictions(await readFile(path, "utf8"), expected));
     });
   }
 }
@@ -62,7 +67,7 @@ export async function checkOddFiles(check, page, { threat }, { place, inWorker }
     const expected = await node.score(detector, threat.csv);
     assert.equal(await page.error(), null);
     assert.equal(await page.digest(), expected.digest);
-    requireSame(await page.predictions(), expected);
+    requireSame(predictionsFrom(await page.saved()), expected);
   });
 
   await check(`unseen categories ${place}: counted by name, scored as Node does`, async () => {
@@ -91,9 +96,11 @@ export async function checkOddFiles(check, page, { threat }, { place, inWorker }
     await page.score(path);
     const expected = await node.score(detector, path);
     assert.equal(expected.skipped, 2);
-    assert.match(await page.skipped(), /^2 rows have missing or infinite numbers/);
+    assert.match(await page.refused(), /^2 rows without a verdict/);
     assert.equal(await page.digest(), expected.digest);
-    requireSame(await page.predictions(), expected);
+    const saved = await page.saved();
+    requireSame(predictionsFrom(saved), expected);
+    assert.equal(saved.toString(), withPredictions(await readFile(path, "utf8"), expected));
   });
 }
 
@@ -185,6 +192,13 @@ async function requireError(page, code, inNode) {
   assert.equal(thrown.code, code);
   assert.deepEqual(shown, { message: thrown.message, code });
   return shown;
+}
+
+/** A CSV with the predictions in two columns more, all else to the byte as it was. */
+function withPredictions(csv, { classes, probabilities }) {
+  const [header, ...rows] = csv.trimEnd().split("\n");
+  const lines = rows.map((row, at) => `${row},${classes[at]},${classes[at] === "" ? "" : probabilities[at]}`);
+  return `${[`${header},prediction,probability`, ...lines].join("\n")}\n`;
 }
 
 function requireSame(got, expected) {

@@ -68,7 +68,7 @@ export async function nodeSide(root) {
         { profile: "cic2017", names: "stripped" },
       ];
       const options = spellings.find((spelling) => reads(flows.flowColumns(spelling).columns));
-      return scoreTable(detector, await flows.meterTable(bytes, options));
+      return scoreTable(detector, await flows.meterTable(bytes, { ...options, sweep: true }));
     },
 
     /** The same of a CSV. */

@@ -1,20 +1,27 @@
-// What is scored and read: two small bundles with their reports, and for each 1,000 rows from the head of a dataset and 10,000 from all over it.
-import { spawn } from "node:child_process";
+// What is scored and read: two small bundles with their reports, and for each 1,000 rows from the head of a dataset and 10,000 from all over it;
+// and two bundles of generated traffic with a capture of all attacks for both, and a CSV with the columns of both.
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runExample } from "./run-example.mjs";
 
 const HEAD_ROWS = 1000;
 const SPREAD_ROWS = 10_000;
+const BOTH_ROWS = 2000;
 /** Counts up when the kept files change. */
-const LAYOUT = 5;
+const LAYOUT = 7;
 const THREAT_OPTIONS = [
   "--features",
   "protocol_type,service,flag,src_bytes,dst_bytes,count,same_srv_rate,diff_srv_rate,dst_host_srv_count,dst_host_same_srv_rate",
   "--epochs",
   "2",
 ];
+/** The same, and a column that headers do not tell. */
+const LIVE_THREAT_OPTIONS = ["--features", `${THREAT_OPTIONS[1]},logged_in`, "--epochs", "2", "--flow-profile", "kdd"];
+const LIVE_ATTACK_OPTIONS = ["--criterion", "entropy", "--class-weight", "square-root", "--flow-profile", "cic2017"];
+/** Not the seed of the tables that the bundles are trained on. */
+const CAPTURE_OPTIONS = ["--rows", "3000", "--random-state", "7"];
 const ATTACK_OPTIONS = [
   "--exclude-labels",
   "Heartbleed,Infiltration - Portscan",
@@ -23,6 +30,7 @@ const ATTACK_OPTIONS = [
   "--class-weight",
   "balanced",
 ];
+const OPTIONS = [LAYOUT, THREAT_OPTIONS, ATTACK_OPTIONS, LIVE_THREAT_OPTIONS, LIVE_ATTACK_OPTIONS, CAPTURE_OPTIONS];
 
 /**
  * The subjects, trained where no earlier run left them: on the real data that MLSEC_DATA names, else on generated
@@ -55,7 +63,16 @@ export async function prepareSubjects(root, { fresh, signal }) {
     spreadCsv: join(folder, `${kind}.spread.csv`),
     report: join(folder, `${kind}.html`),
   });
-  return { threat: subject("threat_detector"), attack: subject("attack_classifier") };
+  const live = {
+    threat: join(folder, "live", "threat_detector.safetensors"),
+    attack: join(folder, "live", "attack_classifier.safetensors"),
+    capture: join(folder, "live", "capture.pcap"),
+    /** What attacks are in it, whose, and when. */
+    attacks: join(folder, "live", "attacks.csv"),
+    /** Connections and flows side by side. */
+    csv: join(folder, "live", "both.csv"),
+  };
+  return { threat: subject("threat_detector"), attack: subject("attack_classifier"), live };
 }
 
 function realSources() {
@@ -74,7 +91,7 @@ function generatedSources() {
 
 /** A name for everything that the subjects depend on: the built packages, the options, the training files. */
 async function stateOf(root, { threat, attack }) {
-  const hash = createHash("sha256").update(JSON.stringify([LAYOUT, THREAT_OPTIONS, ATTACK_OPTIONS]));
+  const hash = createHash("sha256").update(JSON.stringify(OPTIONS));
   for (const name of (await readdir(join(root, "packages"))).sort()) {
     hash.update(await readFile(join(root, "packages", name, "node_modules", ".mlsec-built")).catch(() => "not built"));
   }
@@ -95,12 +112,13 @@ function missingData(file) {
 async function make(root, sources, folder, signal) {
   const example = (program, ...args) => runExample(root, program, args, signal);
   const work = join(folder, "work");
-  const threatCsv = sources.threat ?? join(work, "connections.csv");
-  const attackCsv = sources.attack ?? join(work, "flows.csv");
-  if (sources.threat === null) {
-    await example("generate.ts", "--dataset", "connections", "--rows", "10000", "--out", threatCsv);
-    await example("generate.ts", "--dataset", "flows", "--rows", "10000", "--out", attackCsv);
-  }
+  const connections = join(work, "connections.csv");
+  const flows = join(work, "flows.csv");
+  await example("generate.ts", "--dataset", "connections", "--rows", "10000", "--out", connections);
+  await example("generate.ts", "--dataset", "flows", "--rows", "10000", "--out", flows);
+  await makeLive(example, connections, flows, join(folder, "live"));
+  const threatCsv = sources.threat ?? connections;
+  const attackCsv = sources.attack ?? flows;
   const outputs = (kind) => ["--out-dir", work, "--report", join(folder, `${kind}.html`)];
   await example("train-threat.ts", "--train-csv", threatCsv, ...THREAT_OPTIONS, ...outputs("threat_detector"));
   await example("train-attack.ts", "--train-csvs", attackCsv, ...ATTACK_OPTIONS, ...outputs("attack_classifier"));
@@ -119,25 +137,35 @@ async function make(root, sources, folder, signal) {
   await rm(work, { recursive: true });
 }
 
-function csvText(header, rows) {
-  return `${[header, ...rows].join("\n")}\n`;
+/** Bundles that know the profiles of their features, and traffic that was generated apart from theirs. */
+async function makeLive(example, connections, flows, folder) {
+  const outputs = ["--out-dir", folder];
+  await example("train-threat.ts", "--train-csv", connections, ...LIVE_THREAT_OPTIONS, ...outputs);
+  await example("train-attack.ts", "--train-csvs", flows, ...LIVE_ATTACK_OPTIONS, ...outputs);
+  const [capture, attacks] = [join(folder, "capture.pcap"), join(folder, "attacks.csv")];
+  await example("generate.ts", "--dataset", "capture", ...CAPTURE_OPTIONS, "--out", capture, "--labels", attacks);
+  const texts = await Promise.all([connections, flows].map((path) => readFile(path, "utf8")));
+  const [left, right] = texts.map((text) =>
+    text
+      .trimEnd()
+      .split("\n")
+      .slice(0, BOTH_ROWS + 1),
+  );
+  const both = left.map((row, at) => `${row},${right[at]}`);
+  const column = both[0].split(",").indexOf("src_bytes");
+  // Three rows that cannot be judged, of which one cannot even be read.
+  for (const [row, value] of [
+    [3, "Infinity"],
+    [700, ""],
+    [1500, "many"],
+  ])
+    both[row] = both[row]
+      .split(",")
+      .map((cell, at) => (at === column ? value : cell))
+      .join(",");
+  await writeFile(join(folder, "both.csv"), csvText(both[0], both.slice(1)));
 }
 
-function runExample(root, program, args, signal) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", join("examples", program), ...args], {
-      cwd: root,
-      env: { ...process.env, TSX_TSCONFIG_PATH: join(root, "tsconfig.base.json") },
-      stdio: ["ignore", "pipe", "pipe"],
-      signal,
-    });
-    const output = [];
-    child.stdout.on("data", (piece) => output.push(piece));
-    child.stderr.on("data", (piece) => output.push(piece));
-    child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) return resolve();
-      reject(new Error(`examples/${program} failed with exit code ${code}:\n${Buffer.concat(output)}`));
-    });
-  });
+function csvText(header, rows) {
+  return `${[header, ...rows].join("\n")}\n`;
 }

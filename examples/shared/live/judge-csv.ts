@@ -1,22 +1,23 @@
 import type { Detector } from "@mlsec/bundle";
 import { type CsvSource, readCsvRecords, rowsWhere, type Table } from "@mlsec/preprocess";
 import type { Tell } from "../traffic-texts.js";
-import { judgeBatches, type OnStage } from "./judge-batches.js";
+import { judgeBatches, type StageObserver } from "./judge-batches.js";
 import type { TrafficVerdict } from "./traffic-verdict.js";
 
-export interface CsvVerdictOptions {
+export interface CsvVerdictOptions extends StageObserver {
   /** How columns get their names, as for `readCsv`. */
   readonly headers: "error" | "suffix" | readonly string[];
   /** Whether the rows come as somebody makes them. */
   readonly isPipe: boolean;
+  /** Rows that are judged together; default 4,096 of a file, 64 of a pipe. */
+  readonly batchRows?: number | undefined;
   readonly signal: AbortSignal;
   /** Told, line by line, what is to be known of the source once it is read. */
   readonly tell: Tell;
-  readonly onStage: OnStage;
 }
 
-/** Rows that are judged together, of a file and of a pipe (which `readCsvRecords` takes in pieces of 64 KiB). */
 const FILE_ROWS = 4096;
+/** `readCsvRecords` takes a pipe in pieces of 64 KiB. */
 const PIPE_ROWS = 64;
 
 interface CsvBatch {
@@ -35,18 +36,13 @@ export function judgeCsv(
   stages: readonly [Detector] | readonly [threat: Detector, attack: Detector],
   options: CsvVerdictOptions,
 ): AsyncGenerator<TrafficVerdict[]> {
-  return judgeBatches(
-    stages,
-    rowsOf(source, stages, options),
-    ({ rows }, row) => ({ row: rows[row]! }),
-    options.onStage,
-  );
+  return judgeBatches(stages, rowsOf(source, stages, options), ({ rows }, row) => ({ row: rows[row]! }), options);
 }
 
 async function* rowsOf(
   source: CsvSource,
   stages: readonly Detector[],
-  { headers, isPipe, signal, tell }: CsvVerdictOptions,
+  { headers, isPipe, batchRows = isPipe ? PIPE_ROWS : FILE_ROWS, signal, tell }: CsvVerdictOptions,
 ): AsyncGenerator<CsvBatch> {
   const types = new Map(stages.flatMap(({ inputTypes }) => [...inputTypes]));
   let unread = 0;
@@ -55,7 +51,7 @@ async function* rowsOf(
     select: [...types.keys()],
     types,
     policy: "missing",
-    batchRows: isPipe ? PIPE_ROWS : FILE_ROWS,
+    batchRows,
     signal,
     onHeader: (columns) => {
       for (const stage of stages) stage.fitColumns(columns);

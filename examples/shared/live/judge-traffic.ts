@@ -1,11 +1,11 @@
-import { type Detector, detectBatches } from "@mlsec/bundle";
+import type { Detector } from "@mlsec/bundle";
 import { type FlowBatch, type KddBatch, kddFeatures, meterFlowBatches, type PacketSource } from "@mlsec/flows";
 import { MlsecError } from "@mlsec/preprocess";
 import { RECORD_READERS } from "../records.js";
 import { kddCountsText, meterCountsText, type Tell, tellIssues } from "../traffic-texts.js";
 import { AlarmNames } from "./alarm-names.js";
 import { type Features, featuresFor, readsConnections } from "./features.js";
-import { judgeBatches, type OnStage, stageVerdict } from "./judge-batches.js";
+import { judgeBatches, judgedBatches, type StageObserver, stageVerdict } from "./judge-batches.js";
 import { asTheyCome, inLockstep } from "./lockstep.js";
 import { flowSubject, type TrafficVerdict } from "./traffic-verdict.js";
 import { UnavailableFeatures } from "./unavailable-features.js";
@@ -13,7 +13,7 @@ import { UnavailableFeatures } from "./unavailable-features.js";
 /** One detector, or the threat detector and the attack classifier of two stages. */
 export type Stages = readonly [Detector] | readonly [threat: Detector, attack: Detector];
 
-export interface TrafficOptions {
+export interface TrafficOptions extends StageObserver {
   readonly profile: string | undefined;
   readonly anyProfile: boolean;
   /** Seconds that a row of KDD's features waits for connections that began before it. */
@@ -23,7 +23,6 @@ export interface TrafficOptions {
   readonly warn: (message: string) => void;
   /** Told, line by line, what is to be known of the source once it is read. */
   readonly tell: Tell;
-  readonly onStage: OnStage;
 }
 
 export type TrafficFormat = keyof typeof RECORD_READERS;
@@ -75,11 +74,11 @@ async function* judgeRows(
 ): AsyncGenerator<TrafficVerdict[]> {
   if (features.unit === "flows") {
     const subject = ({ records }: FlowBatch, row: number) => flowSubject(records[row]!);
-    yield* judgeBatches(stages, flowsOf(source, features, options), subject, options.onStage);
+    yield* judgeBatches(stages, flowsOf(source, features, options), subject, options);
     return;
   }
   const connections = connectionsOf(source, format, stages, options);
-  yield* judgeBatches(stages, connections, ({ records }, row) => records[row]!, options.onStage);
+  yield* judgeBatches(stages, connections, ({ records }, row) => records[row]!, options);
 }
 
 async function* judgePackets(
@@ -90,12 +89,10 @@ async function* judgePackets(
   options: TrafficOptions,
 ): AsyncGenerator<TrafficVerdict[]> {
   const [forConnections, forFlows] = inLockstep(source);
-  const connections = detectBatches(threat, connectionsOf(forConnections, "pcap", [threat], options), SKIP);
-  const flows = detectBatches(attack, flowsOf(forFlows, features, options, false), SKIP);
-  options.onStage(threat, connections.summary);
-  options.onStage(attack, flows.summary);
+  const connections = judgedBatches(threat, connectionsOf(forConnections, "pcap", [threat], options), options);
+  const flows = judgedBatches(attack, flowsOf(forFlows, features, options, false), options);
   const names = new AlarmNames();
-  for await (const judged of asTheyCome(connections[Symbol.asyncIterator](), flows[Symbol.asyncIterator]())) {
+  for await (const judged of asTheyCome(connections, flows)) {
     const { batch, verdicts } = judged;
     const said: TrafficVerdict[] = [];
     if ("unavailable" in batch) {
@@ -117,8 +114,6 @@ async function* judgePackets(
   if (names.forgotten > 0)
     options.tell(`${names.forgotten} flows were forgotten before their connections may have ended.`);
 }
-
-const SKIP = { invalidRows: "skip" } as const;
 
 function flowsOf(
   source: PacketSource,
