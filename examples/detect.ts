@@ -12,6 +12,7 @@ import { judgeCsv } from "./shared/live/judge-csv.js";
 import { judgeTraffic, type Stages, type TrafficFormat } from "./shared/live/judge-traffic.js";
 import { type TrafficVerdict, verdictJson, verdictText } from "./shared/live/traffic-verdict.js";
 import { VerdictSummary } from "./shared/live/verdict-summary.js";
+import { type Payload, payloadOption, requireEve } from "./shared/records.js";
 
 interface Options {
   readonly source: string;
@@ -20,6 +21,8 @@ interface Options {
   readonly profile?: string;
   readonly anyProfile?: boolean;
   readonly lateness: number;
+  readonly ipv6?: boolean;
+  readonly payload?: Payload;
   readonly json?: true;
 }
 
@@ -41,11 +44,18 @@ const program = command(
   )
   .option("--any-profile", "judge features of another profile than the bundle's all the same")
   .option("--lateness <seconds>", "how long connections of a log wait for those that began before them", number, 60)
+  .option("--ipv6", "meter flows of IPv6, too, which the authors of the cic profiles did not")
+  .addOption(payloadOption())
   .option("--json", "write verdicts as lines of JSON");
 
 await run<Options>(program, main);
 
 async function main(options: Options, context: Context): Promise<void> {
+  requireEve(options.format, options.payload);
+  if (options.ipv6 && options.format !== "pcap")
+    throw new UsageError(
+      `--ipv6 is about packets (--format pcap), not about ${options.format}, of which all is judged.`,
+    );
   const stages = stagesOf(await Promise.all(options.bundle.map((path) => loadDetectorFile(path))));
   const told: string[] = [];
   const summary = new VerdictSummary(options.format === "csv" ? "rows" : "flows and connections");
@@ -67,7 +77,7 @@ async function main(options: Options, context: Context): Promise<void> {
 
 async function judge(
   stages: Stages,
-  { source, format, profile, anyProfile = false, lateness }: Options,
+  { source, format, profile, anyProfile = false, lateness, ipv6 = false, payload }: Options,
   { signal }: Context,
   tell: (line: string) => void,
   summary: VerdictSummary,
@@ -76,8 +86,10 @@ async function judge(
   const bytes: PacketSource = isPipe ? addAbortSignal(signal, process.stdin) : csvFile(source);
   const onStage: VerdictSummary["addStage"] = (detector, counts) => summary.addStage(detector, counts);
   const warn = (message: string): void => console.error(`Warning: ${message}`);
-  if (format !== "csv")
-    return judgeTraffic(bytes, format, stages, { profile, anyProfile, lateness, signal, warn, tell, onStage });
+  if (format !== "csv") {
+    const choices = { profile, anyProfile, lateness, ipv6, payload };
+    return judgeTraffic(bytes, format, stages, { ...choices, signal, warn, tell, onStage });
+  }
   // How the features of a CSV were computed only the user knows.
   if (profile !== undefined) for (const stage of stages) requireProfile(stage, profile, { anyProfile, warn });
   // Of a pipe nobody knows the first line before it is read: a column that is there twice is then no error.

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { detectorOf, loadBundle } from "@mlsec/bundle";
-import { kddFeatures, meterTable, readConnections } from "@mlsec/flows";
+import { kddFeatures, meterTable, readConnections, writePcap } from "@mlsec/flows";
 import { toCsv } from "@mlsec/preprocess";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attackBundle, captureOf, SCANNER, threatBundle } from "./live-traffic.js";
+import { attackBundle, captureOf, packetsOf, SCANNER, threatBundle } from "./live-traffic.js";
 import { ended, run, start } from "./run-program.js";
 
 let folder: string;
@@ -112,6 +112,26 @@ describe("detect on a capture", () => {
   });
 });
 
+describe("detect on IPv6", () => {
+  it("judges its flows where it is told to, and otherwise says how many packets it left out", async () => {
+    const six = (address: string): string => `2001:db8::${address.split(".").at(-1)}`;
+    const packets = packetsOf(VISITS, 2).map((packet) => ({
+      ...packet,
+      source: six(packet.source),
+      destination: six(packet.destination),
+    }));
+    await writeFile(path("six.pcap"), writePcap(packets));
+    const args = ["--source", path("six.pcap"), "--bundle", path("attack.safetensors"), "--json"];
+    const without = await detect(...args);
+    expect([without.code, linesOf(without.output)]).toEqual([0, []]);
+    expect(without.output).toContain(`${packets.length} packets (left out: ${packets.length} IPv6), 0 flows`);
+    const { code, output } = await detect(...args, "--ipv6");
+    const scanned = linesOf(output).filter(({ source }) => source === six(SCANNER));
+    expect([code, scanned.length]).toEqual([0, VISITS]);
+    expect(scanned.filter((line) => line.class === "PortScan").length).toBeGreaterThan(0.9 * VISITS);
+  });
+});
+
 describe("detect on logs and tables", () => {
   it("judges a conn.log and an eve.json as the same connections of a capture", async () => {
     const records = [];
@@ -149,6 +169,7 @@ describe("detect on logs and tables", () => {
     );
     await writeFile(path("eve.json"), `${events.join("\n")}\n`);
     const threat = ["--bundle", path("threat.safetensors"), "--json"];
+    const lacking = /that nothing told, so that they were 0: (.*)\./;
     for (const [format, file] of [
       ["zeek", "conn.log"],
       ["eve", "eve.json"],
@@ -157,7 +178,14 @@ describe("detect on logs and tables", () => {
       expect([code, output]).toEqual([0, expect.stringContaining(`${2 * VISITS} rows`)]);
       const scanned = linesOf(output).filter(({ source }) => source === SCANNER);
       expect(scanned.filter(({ isAttack }) => isAttack).length).toBeGreaterThan(0.9 * VISITS);
+      const bytes = format === "eve" ? "src_bytes (all rows), " : "";
+      expect(lacking.exec(output)?.[1]).toBe(`${bytes}logged_in (all rows)`);
     }
+    // Suricata counts bytes with their headers: with an estimate of what is left the model has its column, and no warning of it.
+    const eve = ["--source", path("eve.json"), "--format", "eve", "--payload", "estimate", ...threat];
+    const { code, output } = await detect(...eve);
+    expect([code, lacking.exec(output)?.[1]]).toEqual([0, "logged_in (all rows)"]);
+    expect(linesOf(output).length).toBe(2 * VISITS);
     const packets = linesOf((await detect(...capturedWith("threat.safetensors"), "--json")).output);
     const logged = linesOf((await detect("--source", path("conn.log"), "--format", "zeek", ...threat)).output);
     expect(logged.map(({ class: name, source }) => [source, name])).toEqual(
@@ -223,6 +251,14 @@ describe("detect refuses", () => {
     expect(await refused(...capturedWith("attack.safetensors", "attack.safetensors"))).toContain("two-stage");
     const three = ["attack.safetensors", "threat.safetensors", "attack.safetensors"];
     expect(await refused(...capturedWith(...three))).toContain("--bundle is given once, or twice");
+  });
+
+  it("--payload of what is no eve.json, and --ipv6 of what are no packets", async () => {
+    const payload = [...capturedWith("threat.safetensors"), "--payload", "estimate"];
+    expect(await refused(...payload)).toContain("--payload is about Suricata's counts of bytes");
+    expect(await refused(...payload, "--format", "csv")).toContain("--payload is about Suricata's counts of bytes");
+    const six = [...capturedWith("threat.safetensors"), "--format", "zeek", "--ipv6"];
+    expect(await refused(...six)).toContain("--ipv6 is about packets");
   });
 
   it("what is no capture, and what is no bundle", async () => {
