@@ -6,6 +6,7 @@ import { kddFeatures, meterTable, readConnections, writePcap } from "@mlsec/flow
 import { toCsv } from "@mlsec/preprocess";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attackBundle, captureOf, packetsOf, SCANNER, threatBundle } from "./live-traffic.js";
+import { connLog, eveJson } from "./logs.js";
 import { ended, run, start } from "./run-program.js";
 
 let folder: string;
@@ -136,38 +137,8 @@ describe("detect on logs and tables", () => {
   it("judges a conn.log and an eve.json as the same connections of a capture", async () => {
     const records = [];
     for await (const record of readConnections(capture)) records.push(record);
-    const names = "ts id.orig_h id.orig_p id.resp_h id.resp_p proto duration orig_bytes resp_bytes conn_state";
-    const rows = records.map((of) =>
-      [of.start / 1e6, of.source, of.sourcePort, of.destination, of.destinationPort, of.protocol]
-        .concat((of.duration ?? 0) / 1e6, of.sourceBytes!, of.destinationBytes!, of.state)
-        .join("\t"),
-    );
-    await writeFile(
-      path("conn.log"),
-      ["#separator \\x09", `#fields\t${names.replaceAll(" ", "\t")}`, ...rows, ""].join("\n"),
-    );
-    const flow = {
-      age: 0,
-      bytes_toclient: 60,
-      bytes_toserver: 60,
-      pkts_toclient: 1,
-      pkts_toserver: 1,
-      state: "closed",
-    };
-    const events = records.map(({ start: began, source, sourcePort, destination, destinationPort, state }) =>
-      JSON.stringify({
-        ...{
-          event_type: "flow",
-          src_ip: source,
-          src_port: sourcePort,
-          dest_ip: destination,
-          dest_port: destinationPort,
-        },
-        ...{ proto: "TCP", flow: { ...flow, start: new Date(began / 1000).toISOString() } },
-        tcp: state === "REJ" ? { tcp_flags_ts: "02", tcp_flags_tc: "14" } : { tcp_flags_ts: "1b", tcp_flags_tc: "1b" },
-      }),
-    );
-    await writeFile(path("eve.json"), `${events.join("\n")}\n`);
+    await writeFile(path("conn.log"), connLog(records));
+    await writeFile(path("eve.json"), eveJson(records));
     const threat = ["--bundle", path("threat.safetensors"), "--json"];
     const lacking = /that nothing told, so that they were 0: (.*)\./;
     for (const [format, file] of [
