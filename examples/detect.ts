@@ -1,9 +1,6 @@
-import { addAbortSignal } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Detector, TwoStageDetector } from "@mlsec/bundle";
 import { loadDetectorFile } from "@mlsec/bundle/node";
-import type { PacketSource } from "@mlsec/flows";
-import { csvFile } from "@mlsec/preprocess/node";
 import { Option } from "commander";
 import { type Context, command, number, run, UsageError } from "./shared/command.js";
 import { headersOf } from "./shared/files.js";
@@ -13,6 +10,7 @@ import { judgeTraffic, type Stages, type TrafficFormat } from "./shared/live/jud
 import { type TrafficVerdict, verdictJson, verdictText } from "./shared/live/traffic-verdict.js";
 import { VerdictSummary } from "./shared/live/verdict-summary.js";
 import { type Payload, payloadOption, requireEve } from "./shared/records.js";
+import { type OpenSource, openSource } from "./shared/source.js";
 
 interface Options {
   readonly source: string;
@@ -59,7 +57,8 @@ async function main(options: Options, context: Context): Promise<void> {
   const stages = stagesOf(await Promise.all(options.bundle.map((path) => loadDetectorFile(path))));
   const told: string[] = [];
   const summary = new VerdictSummary(options.format === "csv" ? "rows" : "flows and connections");
-  const verdicts = await judge(stages, options, context, (line) => told.push(line), summary);
+  const source = openSource(options.source, context.signal);
+  const verdicts = await judge(stages, options, source, (line) => told.push(line), summary);
   const write = options.json ? verdictJson : verdictText;
   async function* lines(): AsyncGenerator<string> {
     for await (const batch of verdicts) {
@@ -68,9 +67,9 @@ async function main(options: Options, context: Context): Promise<void> {
     }
   }
   try {
-    await pipeline(lines, process.stdout, { signal: context.signal, end: false });
+    await pipeline(lines, process.stdout, { signal: source.signal, end: false });
   } finally {
-    // Also of live traffic that Ctrl-C ends.
+    // Also of what Ctrl-C stops.
     for (const line of [...told, ...summary.lines()]) console.error(line);
   }
 }
@@ -78,12 +77,11 @@ async function main(options: Options, context: Context): Promise<void> {
 async function judge(
   stages: Stages,
   { source, format, profile, anyProfile = false, lateness, ipv6 = false, payload }: Options,
-  { signal }: Context,
+  { bytes, signal }: OpenSource,
   tell: (line: string) => void,
   summary: VerdictSummary,
 ): Promise<AsyncGenerator<TrafficVerdict[]>> {
   const isPipe = source === "-";
-  const bytes: PacketSource = isPipe ? addAbortSignal(signal, process.stdin) : csvFile(source);
   const onStage: VerdictSummary["addStage"] = (detector, counts) => summary.addStage(detector, counts);
   const warn = (message: string): void => console.error(`Warning: ${message}`);
   if (format !== "csv") {

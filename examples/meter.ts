@@ -1,12 +1,11 @@
-import { addAbortSignal } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ColumnNames, PacketSource } from "@mlsec/flows";
-import { csvFile } from "@mlsec/preprocess/node";
+import type { ColumnNames } from "@mlsec/flows";
 import { Option } from "commander";
 import { type Context, command, number, run, UsageError } from "./shared/command.js";
 import { ensureFolderOf, requireWritable, writeFileAtomic } from "./shared/files.js";
 import { METER_FORMATS, METER_PROFILES, meterFor } from "./shared/meters.js";
 import { type Payload, payloadOption, requireEve } from "./shared/records.js";
+import { openSource } from "./shared/source.js";
 
 interface Options {
   readonly source: string;
@@ -44,14 +43,14 @@ const program = command(
 
 await run<Options>(program, main);
 
-async function main(options: Options, { signal }: Context): Promise<void> {
+async function main(options: Options, context: Context): Promise<void> {
   const { source, format, profile, out, sweep = false, ipv6 = false, names, lateness, payload } = options;
   const meter = meterFor(format, profile);
   if (meter === undefined)
     throw new UsageError(`The profile ${profile} needs packets: a log (${format}) gives the profile kdd alone.`);
   requireFitting(options);
   const told: string[] = [];
-  const bytes: PacketSource = source === "-" ? addAbortSignal(signal, process.stdin) : csvFile(source);
+  const { bytes, signal } = openSource(source, context.signal);
   const tell = (line: string): void => void told.push(line);
   const csv = meter(bytes, { sweep, ipv6, names, lateness, payload, signal, tell });
   if (out === "-") {

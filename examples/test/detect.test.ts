@@ -113,6 +113,27 @@ describe("detect on a capture", () => {
   });
 });
 
+describe("detect on live traffic", () => {
+  it("judges all that has come when Ctrl-C ends it, and counts it", async () => {
+    const args = ["--bundle", path("attack.safetensors"), "--json"];
+    const whole = await detect(...capturedWith("attack.safetensors"), "--json");
+    const child = start("detect.ts", ["--source", "-", ...args]);
+    const all = ended(child);
+    // The pipe stays open: nobody but Ctrl-C ends it.
+    child.stdin!.write(capture);
+    await new Promise((resolve) => child.stdout!.once("data", resolve));
+    child.kill("SIGINT");
+    const { code, output } = await all;
+    expect([code, output]).toEqual([0, expect.stringMatching(/^\d+ packets, \d+ flows/m)]);
+    expect(linesOf(output)).toEqual(linesOf(whole.output));
+  });
+
+  it("does not wait for traffic when something is wrong from the start", async () => {
+    const child = start("detect.ts", ["--source", "-", "--bundle", path("fixed.safetensors")]);
+    expect(await ended(child)).toEqual({ code: 1, output: expect.stringContaining("say with --profile") });
+  });
+});
+
 describe("detect on IPv6", () => {
   it("judges its flows where it is told to, and otherwise says how many packets it left out", async () => {
     const six = (address: string): string => `2001:db8::${address.split(".").at(-1)}`;

@@ -158,6 +158,7 @@ function verdictOf(line: string): Verdict {
 function checkVerdicts(command: string, { stdout, stderr }: Ended): void {
   const verdicts = stdout.trimEnd().split("\n").map(verdictOf);
   expect(verdicts.length).toBeGreaterThan(ORDINARY);
+  expect(stderr).toMatch(/^\d+ packets.*, \d+ (flows|connections)|^\d+ connections, \d+ rows/m);
   const [, all, classes] = /^(\d+) flows and connections, \d+ of them attacks: (.*)\.$/m.exec(stderr) ?? [];
   expect(Number(all)).toBe(verdicts.length);
   const counts = new Map<string, number>();
@@ -186,6 +187,7 @@ function microseconds(time: string): number {
 async function check(command: string): Promise<void> {
   const result = await run(command);
   const program = /npm run (?:-s )?(\S+) --/.exec(command)?.[1];
+  // Of one that follows a log, the shell tells how the log's reader ended.
   expect(follows(command) ? ["SIGINT", 130] : [0]).toContain(result.signal ?? result.code);
   expect(result.stderr).not.toContain("Error: ");
   if (program === "meter") await checkMeter(command, result);

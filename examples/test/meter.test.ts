@@ -75,6 +75,17 @@ describe("meter", () => {
     expect(output).toMatch(/Could not be read: cut-off 1\.\n {2}packet 150, byte \d+: the file ends/);
   });
 
+  it("keeps all that has come when Ctrl-C ends live traffic", async () => {
+    const child = start("meter.ts", ["--source", "-", "--profile", "cic-fixed", "--out", "-"]);
+    const all = ended(child);
+    child.stdin!.write(capture);
+    await new Promise((resolve) => child.stdout!.once("data", resolve));
+    child.kill("SIGINT");
+    const { code, output } = await all;
+    expect([code, output]).toEqual([0, expect.stringContaining("150 packets, 50 flows.")]);
+    expect(output.split("\n").filter((line) => line.startsWith("192.0.2.1-")).length).toBe(50);
+  });
+
   it("writes NSL-KDD's columns of packets, of a conn.log and of an eve.json", async () => {
     await writeFile(path("conn.log"), connLog);
     await writeFile(path("eve.json"), `${eveEvent(0)}\nno event\n${eveEvent(1)}\n`);
