@@ -17,12 +17,39 @@ interface Dialogue {
 
 /** Writes a capture of so many packets; the same seed gives the same bytes. */
 export async function writeCapture(path: string, packets: number, seed: number): Promise<void> {
+  await writePieces(path, traffic(packets, seed));
+}
+
+async function writePieces(path: string, packets: Iterable<PacketSpec>): Promise<void> {
   const file = createWriteStream(path);
-  for (const piece of pcapPieces(traffic(packets, seed), { snapLength: SNAP_LENGTH })) {
+  for (const piece of pcapPieces(packets, { snapLength: SNAP_LENGTH })) {
     if (!file.write(piece)) await once(file, "drain");
   }
   file.end();
   await once(file, "close");
+}
+
+/** Writes a capture of so many connections that are all open at once, of three packets each: SYN of all, then SYN-ACK, then data. */
+export async function writeOpenConnections(path: string, connections: number): Promise<void> {
+  await writePieces(path, openConnections(connections));
+}
+
+function* openConnections(connections: number): Generator<PacketSpec> {
+  let time = 1_767_000_000_000_000;
+  for (const step of [0, 1, 2]) {
+    // 30 s in all: none is older than the timeout.
+    for (let k = 0; k < connections; k++, time += Math.floor(10_000_000 / connections)) {
+      const client = { source: `10.${k >> 16}.${(k >> 8) & 255}.${k & 255}`, sourcePort: 1024 + (k % 60_000) };
+      const server = { destination: `172.16.0.${k & 255}`, destinationPort: 443 };
+      const tcp = { protocol: IpProtocol.tcp, window: 64_000, time };
+      if (step === 1) {
+        const back = { source: server.destination, sourcePort: 443 };
+        yield { ...back, destination: client.source, destinationPort: client.sourcePort, ...tcp, flags: syn | ack };
+      } else {
+        yield { ...client, ...server, ...tcp, flags: step === 0 ? syn : psh | ack, payload: step * 100 };
+      }
+    }
+  }
 }
 
 /** Web, name service and scans, mixed: a packet every 15 µs or so, in the order of time. */

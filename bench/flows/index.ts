@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchCase, BenchContext, BenchRow } from "../case.ts";
 import { alternate, benchContender, type Contender, nodeContender, rowOf } from "../measure.ts";
-import { writeCapture } from "./generate.ts";
+import { writeCapture, writeOpenConnections } from "./generate.ts";
 import { zeekCases } from "./zeek-kdd.ts";
 
 const script = (name: string): URL => new URL(`./contenders/${name}`, import.meta.url);
@@ -29,7 +29,7 @@ function captureCase(name: string, contendersFor: (path: string, packets: string
   };
 }
 
-/** Reading a capture, metering it with all features in each profile, judging its flows, and KDD's features of a log. All on one core. */
+/** Reading a capture, metering it with all features in each profile, judging its flows, many flows at once, and KDD's features of a log. All on one core. */
 export const cases: readonly BenchCase[] = [
   captureCase("pcap-read", (path, packets) => [nodeContender("mlsec", script("mlsec-read.mjs"), path, packets)]),
   captureCase("meter-cic", (path, packets) => [
@@ -48,5 +48,21 @@ export const cases: readonly BenchCase[] = [
       ),
     ),
   ),
+  {
+    name: "open-flows",
+    run: async ({ full, folder, say }: BenchContext): Promise<BenchRow[]> => {
+      const flows = full ? 1_000_000 : 100_000;
+      const path = join(folder, "open.pcap");
+      say(`writing ${flows} connections that are open at once`);
+      await writeOpenConnections(path, flows);
+      const medians = await alternate([nodeContender("mlsec", script("mlsec-open.mjs"), path, String(flows))], 3);
+      rmSync(path);
+      const size = `${flows} flows open at once, 3 packets each`;
+      return [
+        rowOf("open-flows", size, "packets/s", medians, ({ seconds }) => (3 * flows) / seconds),
+        rowOf("open-flows", size, "MB", medians, ({ peakMB }) => peakMB),
+      ];
+    },
+  },
   ...zeekCases,
 ];

@@ -1,4 +1,4 @@
-import { type CicProfile, type ColumnNames, kddCsv, meterCsv, type PacketSource } from "@mlsec/flows";
+import { CIC_PROFILES, type CicProfile, type ColumnNames, kddCsv, meterCsv, type PacketSource } from "@mlsec/flows";
 import { type Payload, RECORD_READERS } from "./records.js";
 import { kddCountsText, meterCountsText, type Tell, tellIssues } from "./traffic-texts.js";
 
@@ -24,11 +24,7 @@ export type Meter = (source: PacketSource, context: MeterContext) => AsyncIterab
 const METERS: ReadonlyMap<string, ReadonlyMap<string, Meter>> = new Map([
   [
     "pcap",
-    new Map([
-      ["cic2017", cicMeter("cic2017")],
-      ["cic-fixed", cicMeter("cic-fixed")],
-      ["kdd", kddMeter("pcap")],
-    ]),
+    new Map([...CIC_PROFILES.map((profile) => [profile, cicMeter(profile)] as const), ["kdd", kddMeter("pcap")]]),
   ],
   ["zeek", new Map([["kdd", kddMeter("zeek")]])],
   ["eve", new Map([["kdd", kddMeter("eve")]])],

@@ -47,6 +47,28 @@ const linesOf = (output: string): Line[] =>
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line));
 
+const DATA = process.env["MLSEC_DATA"];
+
+describe.skipIf(DATA === undefined)("a model of a published dataset", () => {
+  it.each([
+    ["cic2017", "original-sample.csv"],
+    ["cic-improved", "improved-sample.csv"],
+  ])("trained as %s judges traffic with every column it reads, and finds the scan", async (profile, name) => {
+    const out = path(profile);
+    const data = ["--train-csvs", join(DATA!, "cicids2017", name), "--other-labels", "keep"];
+    const trained = await run("train-attack.ts", ...data, "--flow-profile", profile, "--out-dir", out);
+    expect([trained.code, trained.output]).toEqual([0, expect.stringContaining("Accuracy")]);
+    const { code, output } = await detect(...capturedWith(join(profile, "attack_classifier.safetensors")), "--json");
+    expect([code, output]).toEqual([0, expect.not.stringContaining("Warning")]);
+    const lines = linesOf(output);
+    const [scan, visits] = [true, false].map((isScan) => lines.filter(({ source }) => (source === SCANNER) === isScan));
+    const alarms = (of: readonly Line[]): number => of.filter(({ isAttack }) => isAttack).length / of.length;
+    expect([scan!.length, visits!.length >= VISITS]).toEqual([VISITS, true]);
+    expect(alarms(scan!)).toBeGreaterThan(0.9);
+    expect(alarms(visits!)).toBeLessThan(0.05);
+  });
+});
+
 describe("detect on a capture", () => {
   it("says of every flow what the model says of its metered features, and names the scan", async () => {
     const { code, output } = await detect(...capturedWith("attack.safetensors"), "--json");

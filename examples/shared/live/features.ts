@@ -1,5 +1,5 @@
 import { checkFlowProfile, type Detector } from "@mlsec/bundle";
-import { type CicProfile, type ColumnNames, flowColumns } from "@mlsec/flows";
+import { CIC_PROFILES, type CicProfile, type ColumnNames, flowColumns } from "@mlsec/flows";
 import { MlsecError, nslKdd } from "@mlsec/preprocess";
 
 /** What a detector is given of traffic: KDD's features of connections, or those of CICFlowMeter of flows. */
@@ -16,7 +16,6 @@ export interface FeatureChoice {
   readonly warn: (message: string) => void;
 }
 
-const CIC_PROFILES: readonly CicProfile[] = ["cic2017", "cic-fixed"];
 export const PROFILES: readonly string[] = [...CIC_PROFILES, "kdd"];
 const SPELLINGS: readonly ColumnNames[] = ["original", "stripped", "v4"];
 

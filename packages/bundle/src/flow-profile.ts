@@ -5,7 +5,7 @@ import type { Pipeline } from "./manifest.js";
  * Whether features that were computed from traffic under a profile of a flow meter are those that a model was trained on:
  * profiles have the same columns and other values in them, so that verdicts would be wrong without any error.
  *
- * @param profile that of the features: of `@mlsec/flows` ("cic2017", "cic-fixed", "kdd"), or another meter's name.
+ * @param profile that of the features: of `@mlsec/flows` ("cic2017", "cic-improved", "cic-fixed", "kdd"), or another meter's name.
  * @returns nothing where they are the same; else an error `flow-profile`, or a warning where the model does not know its own.
  */
 export function checkFlowProfile({ provenance }: Pick<Pipeline, "provenance">, profile: string): Finding[] {

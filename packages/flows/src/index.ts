@@ -16,7 +16,7 @@ export { type KddCounts, type KddOptions, KddWindow } from "./kdd/kdd-window.js"
 export { type KddServiceOptions, kddService } from "./kdd/services.js";
 export { unavailableKddFeatures } from "./kdd/unavailable.js";
 export type { ColumnNames, FlowColumns } from "./meter/columns.js";
-export type { CicFixes, CicProfile } from "./meter/fixes.js";
+export { CIC_PROFILES, type CicFixes, type CicProfile } from "./meter/fixes.js";
 export type { FlowEnd, FlowRecord } from "./meter/flow-record.js";
 export { flowColumns, meterFlows } from "./meter/meter-flows.js";
 export {

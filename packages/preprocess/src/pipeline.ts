@@ -31,7 +31,7 @@ export interface Provenance {
   /** What the model said of rows like its training rows: what drift of its predictions is measured from. Null where not kept. */
   readonly predictions: PredictionSketch | null;
   /**
-   * What computed the features from traffic: a profile of `@mlsec/flows` ("cic2017", "cic-fixed", "kdd"), or another meter's
+   * What computed the features from traffic: a profile of `@mlsec/flows` ("cic2017", "cic-improved", "cic-fixed", "kdd"), or another meter's
    * name. Features of another profile have the same names and other values. Null where the training was not told.
    */
   readonly flowProfile: string | null;

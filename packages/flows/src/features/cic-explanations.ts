@@ -11,7 +11,7 @@ interface Row {
 }
 
 type Direction = "Fwd" | "Bwd";
-type Profile = "cic2017" | "cic-v4" | "cic-fixed";
+type Profile = "cic2017" | "cic-v4" | "cic-improved" | "cic-fixed";
 
 const WORD: Readonly<Record<Direction, string>> = { Fwd: "forward", Bwd: "backward" };
 const COUNT: Readonly<Record<Direction, string>> = { Fwd: "N_f", Bwd: "N_b" };
@@ -52,6 +52,7 @@ const TWICE = "the first packet is in the sample twice (n + 1 values)";
 const BULK: [Profile, string][] = [
   ["cic2017", "always 0: only the first packet of a flow was looked at"],
   ["cic-v4", "forward is always 0, everything counts as backward; cut to whole numbers"],
+  ["cic-improved", "cut to whole numbers"],
 ];
 const FIRST_ONLY = "only of the flow's first packet";
 
@@ -136,6 +137,7 @@ function subflow(name: string, what: string, unit: string): Row {
     "total ÷ number of gaps of over 1 s between packets; 0 where there is no such gap",
     ["cic2017", "divided by 1: equals the total"],
     ["cic-v4", "whole-number division; from October 2019 to June 2021 divided by the number of packets"],
+    ["cic-improved", "divided by the number of packets of the flow, and cut to a whole number"],
   );
 }
 
@@ -158,7 +160,15 @@ function periods(kind: "Active" | "Idle"): Row[] {
 const INFINITE: [Profile, string][] = [
   ["cic2017", "Infinity or NaN where the duration is 0"],
   ["cic-v4", "Infinity or NaN where the duration is 0"],
+  ["cic-improved", "Infinity or NaN where the duration is 0"],
 ];
+
+const HEADERS = "sum of TCP data offset × 4, or 8 of UDP, or 0; no IP header";
+const WRAPPED: [Profile, string] = [
+  "cic-improved",
+  "a signed number of 16 bits: beyond 32,767 bytes it goes on from −32,768",
+];
+const NOT_WRITTEN = "flows of one packet are not written";
 
 /** The 78 columns of CIC-IDS2017 in their order, and those that the corrected fork adds. N_f, N_b: packets of the directions. */
 function rows(): Row[] {
@@ -170,6 +180,7 @@ function rows(): Row[] {
       "destination port of the flow's first packet, or its source port where that is a SYN-ACK",
       ["cic2017", "destination port of the first packet, whatever it is"],
       ["cic-v4", "destination port of the first packet, whatever it is"],
+      ["cic-improved", "destination port of the first packet, whatever it is"],
     ),
     row("Flow Duration", "time from the first packet to the last", "µs", "last time − first time"),
     row(
@@ -205,25 +216,16 @@ function rows(): Row[] {
       "time between packets of either direction",
       "µs",
       "over gaps between consecutive packets; 0 for a flow of one packet",
-      ["cic2017", "flows of one packet are not written"],
-      ["cic-v4", "flows of one packet are not written"],
+      ["cic2017", NOT_WRITTEN],
+      ["cic-v4", NOT_WRITTEN],
+      ["cic-improved", NOT_WRITTEN],
     ),
     ...gaps("Fwd"),
     ...gaps("Bwd"),
     ...directionFlags("PSH"),
     ...directionFlags("URG"),
-    row(
-      "Fwd Header Length",
-      "forward TCP and UDP headers",
-      "bytes",
-      "sum of TCP data offset × 4, or 8 of UDP, or 0; no IP header",
-    ),
-    row(
-      "Bwd Header Length",
-      "backward TCP and UDP headers",
-      "bytes",
-      "sum of TCP data offset × 4, or 8 of UDP, or 0; no IP header",
-    ),
+    row("Fwd Header Length", "forward TCP and UDP headers", "bytes", HEADERS, WRAPPED),
+    row("Bwd Header Length", "backward TCP and UDP headers", "bytes", HEADERS, WRAPPED),
     row("Fwd Packets/s", "forward packets a second", "packets/s", "N_f ÷ (duration / 1e6); 0 where the duration is 0"),
     row("Bwd Packets/s", "backward packets a second", "packets/s", "N_b ÷ (duration / 1e6); 0 where the duration is 0"),
     row("Min Packet Length", "least payload of a packet", "bytes", "over all packets"),
@@ -270,6 +272,7 @@ function rows(): Row[] {
       "bytes",
       "equals Fwd Header Length",
       ["cic-v4", NO_COLUMN],
+      ["cic-improved", NO_COLUMN],
       ["cic-fixed", NO_COLUMN],
     ),
     ...bulk("Fwd"),
@@ -292,6 +295,7 @@ function rows(): Row[] {
       "first window other than 0 of the backward packets, unscaled; 0 where there is none",
       ["cic2017", "window of the last backward packet; −1 where there is none"],
       ["cic-v4", "window of the last backward packet"],
+      ["cic-improved", "window of the last backward packet"],
     ),
     row(
       "act_data_pkt_fwd",
@@ -300,6 +304,7 @@ function rows(): Row[] {
       "count of payload ≥ 1",
       ["cic2017", NOT_FIRST],
       ["cic-v4", NOT_FIRST],
+      ["cic-improved", NOT_FIRST],
     ),
     row(
       "min_seg_size_forward",
@@ -316,10 +321,11 @@ function rows(): Row[] {
 const FIRST_AFTER_TIMEOUT = "the first packet after a timeout counts as forward whichever its direction";
 const NO_COLUMN = "has no such column";
 const NOT_FIRST = "the first packet does not count";
-const ONLY_FIXED: [Profile, string][] = [
+const ONLY_FORK: [Profile, string][] = [
   ["cic2017", NO_COLUMN],
   ["cic-v4", NO_COLUMN],
 ];
+const SINCE_2023: [Profile, string] = ["cic-improved", NO_COLUMN];
 
 /** What only the corrected fork has. */
 function added(): Row[] {
@@ -329,29 +335,44 @@ function added(): Row[] {
     unit: string | null,
     formula: string,
     ...more: [Profile, string][]
-  ): Row => row(name, meaning, unit, formula, ...ONLY_FIXED, ...more);
+  ): Row => row(name, meaning, unit, formula, ...ONLY_FORK, ...more);
   const again =
     "seen before in the connection with the same sequence number, acknowledgement, payload length and window";
   return [
-    only("Fwd RST Flags", "forward packets with RST", "packets", "count over all packets of the direction"),
-    only("Bwd RST Flags", "backward packets with RST", "packets", "count over all packets of the direction"),
-    only("Bwd Act Data Pkts", "backward packets with payload", "packets", "count of payload ≥ 1"),
+    only("Fwd RST Flags", "forward packets with RST", "packets", "count over all packets of the direction", [
+      "cic-improved",
+      NOT_FIRST,
+    ]),
+    only("Bwd RST Flags", "backward packets with RST", "packets", "count over all packets of the direction", [
+      "cic-improved",
+      NOT_FIRST,
+    ]),
+    only("Bwd Act Data Pkts", "backward packets with payload", "packets", "count of payload ≥ 1", SINCE_2023),
     only(
       "Bwd Seg Size Min",
       "shortest TCP or UDP header of a backward packet",
       "bytes",
       "least of 0 and the headers, and so 0: the fork's own mistake",
+      SINCE_2023,
     ),
     only("ICMP Code", "code of the first packet", null, "−1 where it is not ICMP"),
     only("ICMP Type", "type of the first packet", null, "−1 where it is not ICMP"),
-    only("Fwd TCP Retrans. Count", "forward packets sent again", "packets", `packets ${again}`),
-    only("Bwd TCP Retrans. Count", "backward packets sent again", "packets", `packets ${again}`),
-    only("Total TCP Retrans. Count", "packets sent again", "packets", `packets ${again}`),
+    only("Fwd TCP Retrans. Count", "forward packets sent again", "packets", `packets ${again}`, SINCE_2023),
+    only("Bwd TCP Retrans. Count", "backward packets sent again", "packets", `packets ${again}`, SINCE_2023),
+    only("Total TCP Retrans. Count", "packets sent again", "packets", `packets ${again}`, SINCE_2023),
     only(
       "Total Connection Flow Time",
       "time of the whole connection, of which a flow may be a part",
       "µs",
       "durations of the parts that a timeout made, with the gaps between them; 0 where it is neither TCP nor UDP",
+      SINCE_2023,
+    ),
+    only(
+      "Total TCP Flow Time",
+      "time of the whole TCP connection, of which a flow may be a part",
+      "µs",
+      "durations of the parts that a timeout made, with the gaps between them; 0 where it is not TCP",
+      ["cic-fixed", "is named Total Connection Flow Time, and counts UDP as well"],
     ),
   ];
 }

@@ -1,11 +1,12 @@
 /** How the same feature comes out of other meters, or out of other builds of the same. */
 export interface FeatureDifference {
   /**
-   * `cic2017`: the meter of CIC-IDS2017; `cic-v4`: CICFlowMeter 4; `cic-fixed`: the corrected fork; `kdd99-extractor`
+   * `cic2017`: the meter of CIC-IDS2017; `cic-v4`: CICFlowMeter 4; `cic-improved` and `cic-fixed`: the corrected fork, as it
+   * made the improved datasets and as of 2024; `kdd99-extractor`
    * (https://github.com/AI-IDS/kdd99_feature_extractor) and `gure-kdd` (https://github.com/inigoperona/tcpdump2gureKDDCup99):
    * public re-implementations of the features of KDD'99.
    */
-  readonly profile: "cic2017" | "cic-v4" | "cic-fixed" | "kdd99-extractor" | "gure-kdd";
+  readonly profile: "cic2017" | "cic-v4" | "cic-improved" | "cic-fixed" | "kdd99-extractor" | "gure-kdd";
   readonly text: string;
 }
 

@@ -29,6 +29,15 @@ const IDENTIFIERS: readonly (readonly [v4: string, original: string])[] = [
   ["Timestamp", " Timestamp"],
 ];
 
+/** What a profile with version 4's columns lacks of the corrected fork's additions. */
+const NOT_IN: Readonly<Record<Exclude<CicProfile, "cic2017">, readonly string[]>> = {
+  "cic-improved": [
+    ...["Bwd Act Data Pkts", "Bwd Seg Size Min", "Fwd TCP Retrans. Count", "Bwd TCP Retrans. Count"],
+    ...["Total TCP Retrans. Count", "Total Connection Flow Time"],
+  ],
+  "cic-fixed": ["Total TCP Flow Time"],
+};
+
 /** The columns of a profile, and where each feature stands among `FEATURE_NAMES`. @throws MlsecError `invalid-option`. */
 export function columnsOf(
   profile: CicProfile,
@@ -67,5 +76,5 @@ function featurePairs(profile: CicProfile, names: ColumnNames): [original: strin
     );
   }
   const originals = new Map([...v4Names].map(([original, v4]) => [v4, original]));
-  return FEATURE_NAMES.map((v4) => [originals.get(v4) ?? v4, v4]);
+  return FEATURE_NAMES.filter((v4) => !NOT_IN[profile].includes(v4)).map((v4) => [originals.get(v4) ?? v4, v4]);
 }

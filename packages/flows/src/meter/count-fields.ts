@@ -51,6 +51,9 @@ export const TCP_STATE = 12;
 export const FIRST_FIN = 4;
 export const SECOND_FIN = 8;
 export const READY = 12;
+/** In the same bits, where flows end without states: which sides have sent a FIN. */
+export const FWD_FIN = 4;
+export const BWD_FIN = 8;
 /** Its first packet went backward. */
 export const FIRST_BACKWARD = 32;
 /** Given out, and kept for what may follow of its connection. */

@@ -1,3 +1,4 @@
+import { IpProtocol } from "../packets/packet-batch.js";
 import * as C from "./count-fields.js";
 import type { CicFixes } from "./fixes.js";
 import type { FlowSlab } from "./flow-slab.js";
@@ -5,8 +6,8 @@ import * as N from "./number-fields.js";
 import { varianceOf } from "./statistics.js";
 
 /**
- * The features that CICFlowMeter knows, by their names in its version 4: those of CIC-IDS2017's file in that order, with the
- * additions of the corrected fork where it has them.
+ * The features that CICFlowMeter knows in any state, by their names in its version 4: those of CIC-IDS2017's file in that order,
+ * with the additions of the corrected fork where it has them.
  */
 export const FEATURE_NAMES: readonly string[] = [
   ...["Dst Port", "Flow Duration", "Total Fwd Packet", "Total Bwd packets", "Total Length of Fwd Packet"],
@@ -25,6 +26,7 @@ export const FEATURE_NAMES: readonly string[] = [
   ...["Fwd Act Data Pkts", "Bwd Act Data Pkts", "Fwd Seg Size Min", "Bwd Seg Size Min", "Active Mean", "Active Std"],
   ...["Active Max", "Active Min", "Idle Mean", "Idle Std", "Idle Max", "Idle Min", "ICMP Code", "ICMP Type"],
   ...["Fwd TCP Retrans. Count", "Bwd TCP Retrans. Count", "Total TCP Retrans. Count", "Total Connection Flow Time"],
+  "Total TCP Flow Time",
 ];
 
 /** Which bit of TCP's flags stands in each of the eight count columns, FIN to ECE (as columns are ordered). */
@@ -68,8 +70,8 @@ export class FeatureWriter {
     this.putRates(duration, forwardBytes + backwardBytes, forward + backward);
     this.putGaps(numbers, n, forward, backward);
     this.putDirectionFlags(counts, c);
-    this.put(numbers[n + N.FWD_HEADERS]!);
-    this.put(numbers[n + N.BWD_HEADERS]!);
+    this.putHeaders(numbers[n + N.FWD_HEADERS]!);
+    this.putHeaders(numbers[n + N.BWD_HEADERS]!);
     this.put(duration > 0 ? forward / (duration / 1e6) : 0);
     this.put(duration > 0 ? backward / (duration / 1e6) : 0);
     this.putAllLengths(numbers, n, counts, c, forward, backward);
@@ -92,8 +94,14 @@ export class FeatureWriter {
     this.put(again[0]);
     this.put(again[1]);
     this.put(again[0] + again[1]);
-    this.put(numbers[n + N.CONNECTION_TIME]!);
+    const time = numbers[n + N.CONNECTION_TIME]!;
+    this.put(time);
+    this.put((counts[c + C.KEY + 9]! & 255) === IpProtocol.tcp ? time : 0);
     return this.values;
+  }
+
+  private putHeaders(sum: number): void {
+    this.put(this.fixes.wideHeaderSums ? sum : (sum << 16) >> 16);
   }
 
   private put(value: number): void {
@@ -139,8 +147,9 @@ export class FeatureWriter {
   private putDirectionFlags(counts: Int32Array, c: number): void {
     for (const bit of [PSH_BIT, URG_BIT, RST_BIT]) {
       for (const flags of [C.FWD_FLAGS, C.BWD_FLAGS]) {
-        const isCounted = this.fixes.directionFlags || bit === RST_BIT;
-        this.put(isCounted ? counts[c + flags + bit]! : this.firstFlag(counts, c, flags, bit));
+        const all = counts[c + flags + bit]!;
+        if (bit === RST_BIT) this.put(this.fixes.firstReset ? all : all - this.firstFlag(counts, c, flags, bit));
+        else this.put(this.fixes.directionFlags ? all : this.firstFlag(counts, c, flags, bit));
       }
     }
   }

@@ -33,13 +33,22 @@ export interface CicFixes {
   readonly singleFirstLength: boolean;
   /** The first packet counts among the forward packets with data. */
   readonly firstDataPacket: boolean;
+  /** RST of a flow's first packet counts in the column of its direction, too. */
+  readonly firstReset: boolean;
+  /** Header lengths of a direction add up; else their sum is a signed number of 16 bits, negative beyond 32,767 bytes. */
+  readonly wideHeaderSums: boolean;
   /** c9d0050 (2022-01): flows of one packet are given out. */
   readonly onePacketFlows: boolean;
   /** c9ffe3e (2022-01): times as UTC with microseconds; else day first, twelve hours without AM or PM. */
   readonly isoTimestamps: boolean;
   /**
+   * a1c3466 (2021-04): a flow ends with the FIN of its second side, or with RST; else with the first FIN, and RST is nothing
+   * special. Without effect under `tcpStates`.
+   */
+  readonly bothFins: boolean;
+  /**
    * 85cb66b, 4328b58 (2022-02): a flow's end is what TCP's states say: after both FINs and the last ACK, or RST, it waits
-   * for the next SYN. Else it ends with the first FIN, and RST is nothing special.
+   * for the next SYN.
    */
   readonly tcpStates: boolean;
   /** 9114097 (2022-06): ICMP is a protocol, and a message of other type and code begins a flow; else it is protocol 0. */
@@ -63,8 +72,8 @@ export interface CicFixes {
   readonly finiteRates: boolean;
 }
 
-/** The two states of the meter that published datasets stand for. */
-export type CicProfile = "cic2017" | "cic-fixed";
+/** The states of the meter that published datasets stand for. */
+export type CicProfile = "cic2017" | "cic-improved" | "cic-fixed";
 
 const FIXED: CicFixes = {
   unpaddedPayload: true,
@@ -80,8 +89,11 @@ const FIXED: CicFixes = {
   realRatio: true,
   singleFirstLength: true,
   firstDataPacket: true,
+  firstReset: true,
+  wideHeaderSums: true,
   onePacketFlows: true,
   isoTimestamps: true,
+  bothFins: true,
   tcpStates: true,
   icmp: true,
   sctp: true,
@@ -96,16 +108,42 @@ const FIXED: CicFixes = {
 /** The names of all fixes. */
 export const FIX_NAMES: readonly (keyof CicFixes)[] = /* @__PURE__ */ Object.keys(FIXED) as (keyof CicFixes)[];
 
+/** What the corrected fork had not yet corrected when it made the improved datasets: by what their rows show. */
+const LATER_THAN_IMPROVED: readonly (keyof CicFixes)[] = [
+  "subflowGap",
+  "firstDataPacket",
+  "firstReset",
+  "wideHeaderSums",
+  "onePacketFlows",
+  "sctp",
+  "igmp",
+  "realAverages",
+  "firstBwdWindow",
+  "synAckFirst",
+  "finiteRates",
+];
+
+/** The fixes that each profile lacks. */
+const LACKING: Readonly<Record<CicProfile, readonly (keyof CicFixes)[]>> = {
+  cic2017: FIX_NAMES,
+  "cic-improved": LATER_THAN_IMPROVED,
+  "cic-fixed": [],
+};
+
+/** All profiles of CICFlowMeter. */
+export const CIC_PROFILES: readonly CicProfile[] = /* @__PURE__ */ Object.keys(LACKING) as CicProfile[];
+
 /** The fixes of a profile, with single ones changed. @throws MlsecError `invalid-option`. */
 export function fixesOf(profile: CicProfile, changes: Partial<CicFixes> = {}): CicFixes {
-  if (profile !== "cic2017" && profile !== "cic-fixed") {
-    throw new MlsecError("invalid-option", `A profile is "cic2017" or "cic-fixed", not ${JSON.stringify(profile)}.`, {
+  if (!CIC_PROFILES.includes(profile)) {
+    const all = CIC_PROFILES.map((name) => JSON.stringify(name)).join(", ");
+    throw new MlsecError("invalid-option", `A profile is one of ${all}, not ${JSON.stringify(profile)}.`, {
       got: profile,
-      expected: ["cic2017", "cic-fixed"],
+      expected: CIC_PROFILES,
     });
   }
   const fixes: Record<string, boolean> = {};
-  for (const name of FIX_NAMES) fixes[name] = profile === "cic-fixed";
+  for (const name of FIX_NAMES) fixes[name] = !LACKING[profile].includes(name);
   for (const [name, value] of Object.entries(changes)) {
     if (!Object.hasOwn(fixes, name) || typeof value !== "boolean") {
       throw new MlsecError(

@@ -128,7 +128,7 @@ export class FlowMeter {
     this.remember(flow, isForward);
     this.plugins.packet(flow, batch, i, isForward);
     if (fixes.tcpStates) this.advance(flow, status);
-    else if (isFin) this.remove(flow, "finished");
+    else if (fixes.bothFins ? this.isEnded(flow, isForward) : isFin) this.remove(flow, "finished");
   }
 
   /** TCP's end: a FIN, FINs of both sides, then an ACK; or RST at any time. Further packets are added until a SYN comes. */
@@ -148,6 +148,14 @@ export class FlowMeter {
       next = C.READY;
     }
     if (next !== state) this.setStatus(flow, (status & ~C.TCP_STATE) | next);
+  }
+
+  /** Whether RST has come, or FIN from both sides; remembers which has sent one. */
+  private isEnded(flow: number, isForward: boolean): boolean {
+    const { flags } = this.packet;
+    if ((flags & TcpFlag.fin) !== 0) this.setStatus(flow, this.statusOf(flow) | (isForward ? C.FWD_FIN : C.BWD_FIN));
+    const fins = this.statusOf(flow) & (C.FWD_FIN | C.BWD_FIN);
+    return (flags & TcpFlag.rst) !== 0 || fins === (C.FWD_FIN | C.BWD_FIN);
   }
 
   /** ICMP of another type and another code than the flow's first message; one of them alone does not count. */
@@ -218,6 +226,7 @@ export class FlowMeter {
     this.table.add(flow);
     const isForward = !hasDirection || this.isForward(status);
     this.updater.first(flow, packet, isForward);
+    if (!this.fixes.tcpStates && this.fixes.bothFins) this.isEnded(flow, isForward);
     this.remember(flow, isForward);
     this.plugins.start(flow, batch, i, isForward);
     return flow;
@@ -231,8 +240,8 @@ export class FlowMeter {
 
   private remember(flow: number, isForward: boolean): void {
     const { packet } = this;
-    // The meter of 2017 has no such columns.
-    if (packet.protocol !== IpProtocol.tcp || this.profile.name === "cic2017") return;
+    // Others have no such columns.
+    if (packet.protocol !== IpProtocol.tcp || this.profile.name !== "cic-fixed") return;
     const counts = this.slab.countsOf(flow);
     const c = this.slab.countBase(flow);
     const { sequence, acknowledgement, payload, window } = packet;

@@ -17,12 +17,13 @@ export interface FlowProfile {
 export interface MeterOptions {
   /**
    * `"cic2017"` makes the features as CIC-IDS2017's file has them, faults included: what a model trained on that file needs.
-   * `"cic-fixed"` is the corrected fork of 2024, whose features a model trained on the corrected datasets needs.
+   * `"cic-improved"` is the corrected fork as of 2022, which made the improved CIC-IDS2017 and CSE-CIC-IDS2018 (Liu et al., CNS
+   * 2022). `"cic-fixed"` is the corrected fork of 2024: the features to train new models on.
    */
   readonly profile: CicProfile;
   /** Single changes of the profile. */
   readonly fixes?: Partial<CicFixes> | undefined;
-  /** How columns are spelled; default `"original"` for `"cic2017"` and `"v4"` for `"cic-fixed"`. */
+  /** How columns are spelled; default `"original"` for `"cic2017"`, else `"v4"`. */
   readonly names?: ColumnNames | undefined;
   /** A packet that comes later than this after a flow's start begins a new flow. Microseconds; default 120,000,000. */
   readonly flowTimeout?: number | undefined;
