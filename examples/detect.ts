@@ -1,9 +1,6 @@
-import { addAbortSignal } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Detector, TwoStageDetector } from "@mlsec/bundle";
 import { loadDetectorFile } from "@mlsec/bundle/node";
-import type { PacketSource } from "@mlsec/flows";
-import { csvFile } from "@mlsec/preprocess/node";
 import { Option } from "commander";
 import { type Context, command, number, run, UsageError } from "./shared/command.js";
 import { headersOf } from "./shared/files.js";
@@ -12,6 +9,8 @@ import { judgeCsv } from "./shared/live/judge-csv.js";
 import { judgeTraffic, type Stages, type TrafficFormat } from "./shared/live/judge-traffic.js";
 import { type TrafficVerdict, verdictJson, verdictText } from "./shared/live/traffic-verdict.js";
 import { VerdictSummary } from "./shared/live/verdict-summary.js";
+import { type Payload, payloadOption, requireEve } from "./shared/records.js";
+import { type OpenSource, openSource } from "./shared/source.js";
 
 interface Options {
   readonly source: string;
@@ -20,6 +19,8 @@ interface Options {
   readonly profile?: string;
   readonly anyProfile?: boolean;
   readonly lateness: number;
+  readonly ipv6?: boolean;
+  readonly payload?: Payload;
   readonly json?: true;
 }
 
@@ -41,15 +42,23 @@ const program = command(
   )
   .option("--any-profile", "judge features of another profile than the bundle's all the same")
   .option("--lateness <seconds>", "how long connections of a log wait for those that began before them", number, 60)
+  .option("--ipv6", "meter flows of IPv6, too, which the authors of the cic profiles did not")
+  .addOption(payloadOption())
   .option("--json", "write verdicts as lines of JSON");
 
 await run<Options>(program, main);
 
 async function main(options: Options, context: Context): Promise<void> {
+  requireEve(options.format, options.payload);
+  if (options.ipv6 && options.format !== "pcap")
+    throw new UsageError(
+      `--ipv6 is about packets (--format pcap), not about ${options.format}, of which all is judged.`,
+    );
   const stages = stagesOf(await Promise.all(options.bundle.map((path) => loadDetectorFile(path))));
   const told: string[] = [];
   const summary = new VerdictSummary(options.format === "csv" ? "rows" : "flows and connections");
-  const verdicts = await judge(stages, options, context, (line) => told.push(line), summary);
+  const source = openSource(options.source, context.signal);
+  const verdicts = await judge(stages, options, source, (line) => told.push(line), summary);
   const write = options.json ? verdictJson : verdictText;
   async function* lines(): AsyncGenerator<string> {
     for await (const batch of verdicts) {
@@ -58,26 +67,27 @@ async function main(options: Options, context: Context): Promise<void> {
     }
   }
   try {
-    await pipeline(lines, process.stdout, { signal: context.signal, end: false });
+    await pipeline(lines, process.stdout, { signal: source.signal, end: false });
   } finally {
-    // Also of live traffic that Ctrl-C ends.
+    // Also of what Ctrl-C stops.
     for (const line of [...told, ...summary.lines()]) console.error(line);
   }
 }
 
 async function judge(
   stages: Stages,
-  { source, format, profile, anyProfile = false, lateness }: Options,
-  { signal }: Context,
+  { source, format, profile, anyProfile = false, lateness, ipv6 = false, payload }: Options,
+  { bytes, signal }: OpenSource,
   tell: (line: string) => void,
   summary: VerdictSummary,
 ): Promise<AsyncGenerator<TrafficVerdict[]>> {
   const isPipe = source === "-";
-  const bytes: PacketSource = isPipe ? addAbortSignal(signal, process.stdin) : csvFile(source);
   const onStage: VerdictSummary["addStage"] = (detector, counts) => summary.addStage(detector, counts);
   const warn = (message: string): void => console.error(`Warning: ${message}`);
-  if (format !== "csv")
-    return judgeTraffic(bytes, format, stages, { profile, anyProfile, lateness, signal, warn, tell, onStage });
+  if (format !== "csv") {
+    const choices = { profile, anyProfile, lateness, ipv6, payload };
+    return judgeTraffic(bytes, format, stages, { ...choices, signal, warn, tell, onStage });
+  }
   // How the features of a CSV were computed only the user knows.
   if (profile !== undefined) for (const stage of stages) requireProfile(stage, profile, { anyProfile, warn });
   // Of a pipe nobody knows the first line before it is read: a column that is there twice is then no error.

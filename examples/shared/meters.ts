@@ -1,10 +1,17 @@
-import { CIC_PROFILES, type CicProfile, kddCsv, meterCsv, type PacketSource } from "@mlsec/flows";
-import { RECORD_READERS } from "./records.js";
+import { CIC_PROFILES, type CicProfile, type ColumnNames, kddCsv, meterCsv, type PacketSource } from "@mlsec/flows";
+import { type Payload, RECORD_READERS } from "./records.js";
 import { kddCountsText, meterCountsText, type Tell, tellIssues } from "./traffic-texts.js";
 
 export interface MeterContext {
   /** Gives flows out once they are older than the timeout. */
   readonly sweep: boolean;
+  /** Of flows: meters IPv6, too. */
+  readonly ipv6: boolean;
+  /** Of flows: how columns are spelled; the profile's own way by default. */
+  readonly names: ColumnNames | undefined;
+  /** Of connections: seconds that one waits for those that began before it. */
+  readonly lateness: number | undefined;
+  readonly payload: Payload | undefined;
   readonly signal: AbortSignal;
   /** Told, line by line, what is to be known of the source once it is read. */
   readonly tell: Tell;
@@ -33,10 +40,12 @@ export function meterFor(format: string, profile: string): Meter | undefined {
 }
 
 function cicMeter(profile: CicProfile): Meter {
-  return (source, { sweep, signal, tell }) =>
+  return (source, { sweep, ipv6, names, signal, tell }) =>
     meterCsv(source, {
       profile,
       sweep,
+      ipv6,
+      names,
       signal,
       onIssues: (issues) => tellIssues(issues, tell),
       onCounts: (counts) => tell(meterCountsText(counts)),
@@ -45,8 +54,9 @@ function cicMeter(profile: CicProfile): Meter {
 
 /** Connections end by their own timers, so that there is nothing to sweep. */
 function kddMeter(format: keyof typeof RECORD_READERS): Meter {
-  return (source, { signal, tell }) =>
-    kddCsv(RECORD_READERS[format](source, { signal, tell }), {
+  return (source, { lateness, payload, signal, tell }) =>
+    kddCsv(RECORD_READERS[format](source, { payload, signal, tell }), {
+      lateness,
       signal,
       onCounts: (counts) => tell(kddCountsText(counts)),
     });

@@ -1,13 +1,20 @@
 import {
   type ConnectionRecords,
   type PacketSource,
+  type ReadSuricataEveOptions,
   readConnectionBatches,
   readSuricataEve,
   readZeekConn,
 } from "@mlsec/flows";
+import { Option } from "commander";
+import { UsageError } from "./command.js";
 import { connectionCountsText, type Tell, tellIssues } from "./traffic-texts.js";
 
+/** Where bytes of payload of an eve.json come from. */
+export type Payload = NonNullable<ReadSuricataEveOptions["payload"]>;
+
 export interface RecordsContext {
+  readonly payload: Payload | undefined;
   readonly signal: AbortSignal;
   /** Told, line by line, what is to be known of the source once it is read. */
   readonly tell: Tell;
@@ -25,6 +32,17 @@ export const RECORD_READERS: Readonly<Record<"pcap" | "zeek" | "eve", ReadRecord
     }),
   zeek: (source, { signal, tell }) =>
     readZeekConn(source, { policy: "missing", signal, onIssues: (issues) => tellIssues(issues, tell) }),
-  eve: (source, { signal, tell }) =>
-    readSuricataEve(source, { policy: "missing", signal, onIssues: (issues) => tellIssues(issues, tell) }),
+  eve: (source, { payload, signal, tell }) =>
+    readSuricataEve(source, { policy: "missing", payload, signal, onIssues: (issues) => tellIssues(issues, tell) }),
 };
+
+export function payloadOption(): Option {
+  const what = "of eve: bytes of payload, which Suricata counts with headers (default: unknown)";
+  return new Option("--payload <what>", what).choices(["unknown", "estimate"] satisfies Payload[]);
+}
+
+/** @throws UsageError where bytes of payload are to be estimated that the source tells itself, or cannot tell. */
+export function requireEve(format: string, payload: Payload | undefined): void {
+  if (payload !== undefined && format !== "eve")
+    throw new UsageError(`--payload is about Suricata's counts of bytes (--format eve), not about ${format}.`);
+}

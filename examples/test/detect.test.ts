@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { detectorOf, loadBundle } from "@mlsec/bundle";
-import { kddFeatures, meterTable, readConnections } from "@mlsec/flows";
+import { kddFeatures, meterTable, readConnections, writePcap } from "@mlsec/flows";
 import { toCsv } from "@mlsec/preprocess";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attackBundle, captureOf, SCANNER, threatBundle } from "./live-traffic.js";
+import { attackBundle, captureOf, packetsOf, SCANNER, threatBundle } from "./live-traffic.js";
+import { connLog, eveJson } from "./logs.js";
 import { ended, run, start } from "./run-program.js";
 
 let folder: string;
@@ -134,43 +135,55 @@ describe("detect on a capture", () => {
   });
 });
 
+describe("detect on live traffic", () => {
+  it("judges all that has come when Ctrl-C ends it, and counts it", async () => {
+    const args = ["--bundle", path("attack.safetensors"), "--json"];
+    const whole = await detect(...capturedWith("attack.safetensors"), "--json");
+    const child = start("detect.ts", ["--source", "-", ...args]);
+    const all = ended(child);
+    // The pipe stays open: nobody but Ctrl-C ends it.
+    child.stdin!.write(capture);
+    await new Promise((resolve) => child.stdout!.once("data", resolve));
+    child.kill("SIGINT");
+    const { code, output } = await all;
+    expect([code, output]).toEqual([0, expect.stringMatching(/^\d+ packets, \d+ flows/m)]);
+    expect(linesOf(output)).toEqual(linesOf(whole.output));
+  });
+
+  it("does not wait for traffic when something is wrong from the start", async () => {
+    const child = start("detect.ts", ["--source", "-", "--bundle", path("fixed.safetensors")]);
+    expect(await ended(child)).toEqual({ code: 1, output: expect.stringContaining("say with --profile") });
+  });
+});
+
+describe("detect on IPv6", () => {
+  it("judges its flows where it is told to, and otherwise says how many packets it left out", async () => {
+    const six = (address: string): string => `2001:db8::${address.split(".").at(-1)}`;
+    const packets = packetsOf(VISITS, 2).map((packet) => ({
+      ...packet,
+      source: six(packet.source),
+      destination: six(packet.destination),
+    }));
+    await writeFile(path("six.pcap"), writePcap(packets));
+    const args = ["--source", path("six.pcap"), "--bundle", path("attack.safetensors"), "--json"];
+    const without = await detect(...args);
+    expect([without.code, linesOf(without.output)]).toEqual([0, []]);
+    expect(without.output).toContain(`${packets.length} packets (left out: ${packets.length} IPv6), 0 flows`);
+    const { code, output } = await detect(...args, "--ipv6");
+    const scanned = linesOf(output).filter(({ source }) => source === six(SCANNER));
+    expect([code, scanned.length]).toEqual([0, VISITS]);
+    expect(scanned.filter((line) => line.class === "PortScan").length).toBeGreaterThan(0.9 * VISITS);
+  });
+});
+
 describe("detect on logs and tables", () => {
   it("judges a conn.log and an eve.json as the same connections of a capture", async () => {
     const records = [];
     for await (const record of readConnections(capture)) records.push(record);
-    const names = "ts id.orig_h id.orig_p id.resp_h id.resp_p proto duration orig_bytes resp_bytes conn_state";
-    const rows = records.map((of) =>
-      [of.start / 1e6, of.source, of.sourcePort, of.destination, of.destinationPort, of.protocol]
-        .concat((of.duration ?? 0) / 1e6, of.sourceBytes!, of.destinationBytes!, of.state)
-        .join("\t"),
-    );
-    await writeFile(
-      path("conn.log"),
-      ["#separator \\x09", `#fields\t${names.replaceAll(" ", "\t")}`, ...rows, ""].join("\n"),
-    );
-    const flow = {
-      age: 0,
-      bytes_toclient: 60,
-      bytes_toserver: 60,
-      pkts_toclient: 1,
-      pkts_toserver: 1,
-      state: "closed",
-    };
-    const events = records.map(({ start: began, source, sourcePort, destination, destinationPort, state }) =>
-      JSON.stringify({
-        ...{
-          event_type: "flow",
-          src_ip: source,
-          src_port: sourcePort,
-          dest_ip: destination,
-          dest_port: destinationPort,
-        },
-        ...{ proto: "TCP", flow: { ...flow, start: new Date(began / 1000).toISOString() } },
-        tcp: state === "REJ" ? { tcp_flags_ts: "02", tcp_flags_tc: "14" } : { tcp_flags_ts: "1b", tcp_flags_tc: "1b" },
-      }),
-    );
-    await writeFile(path("eve.json"), `${events.join("\n")}\n`);
+    await writeFile(path("conn.log"), connLog(records));
+    await writeFile(path("eve.json"), eveJson(records));
     const threat = ["--bundle", path("threat.safetensors"), "--json"];
+    const lacking = /that nothing told, so that they were 0: (.*)\./;
     for (const [format, file] of [
       ["zeek", "conn.log"],
       ["eve", "eve.json"],
@@ -179,7 +192,14 @@ describe("detect on logs and tables", () => {
       expect([code, output]).toEqual([0, expect.stringContaining(`${2 * VISITS} rows`)]);
       const scanned = linesOf(output).filter(({ source }) => source === SCANNER);
       expect(scanned.filter(({ isAttack }) => isAttack).length).toBeGreaterThan(0.9 * VISITS);
+      const bytes = format === "eve" ? "src_bytes (all rows), " : "";
+      expect(lacking.exec(output)?.[1]).toBe(`${bytes}logged_in (all rows)`);
     }
+    // Suricata counts bytes with their headers: with an estimate of what is left the model has its column, and no warning of it.
+    const eve = ["--source", path("eve.json"), "--format", "eve", "--payload", "estimate", ...threat];
+    const { code, output } = await detect(...eve);
+    expect([code, lacking.exec(output)?.[1]]).toEqual([0, "logged_in (all rows)"]);
+    expect(linesOf(output).length).toBe(2 * VISITS);
     const packets = linesOf((await detect(...capturedWith("threat.safetensors"), "--json")).output);
     const logged = linesOf((await detect("--source", path("conn.log"), "--format", "zeek", ...threat)).output);
     expect(logged.map(({ class: name, source }) => [source, name])).toEqual(
@@ -245,6 +265,14 @@ describe("detect refuses", () => {
     expect(await refused(...capturedWith("attack.safetensors", "attack.safetensors"))).toContain("two-stage");
     const three = ["attack.safetensors", "threat.safetensors", "attack.safetensors"];
     expect(await refused(...capturedWith(...three))).toContain("--bundle is given once, or twice");
+  });
+
+  it("--payload of what is no eve.json, and --ipv6 of what are no packets", async () => {
+    const payload = [...capturedWith("threat.safetensors"), "--payload", "estimate"];
+    expect(await refused(...payload)).toContain("--payload is about Suricata's counts of bytes");
+    expect(await refused(...payload, "--format", "csv")).toContain("--payload is about Suricata's counts of bytes");
+    const six = [...capturedWith("threat.safetensors"), "--format", "zeek", "--ipv6"];
+    expect(await refused(...six)).toContain("--ipv6 is about packets");
   });
 
   it("what is no capture, and what is no bundle", async () => {

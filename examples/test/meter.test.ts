@@ -29,14 +29,17 @@ const connLog = [
   "1700000000.500000\t10.0.0.1\t40001\t10.0.0.9\t80\ttcp\t-\t-\t-\t-\tS0\n",
 ].join("\n");
 
-const eveEvent = (at: number): string =>
+const secondText = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, "0")}.000000+0000`;
+
+/** @param begin second of the minute. */
+const eveEvent = (at: number, begin = 0): string =>
   JSON.stringify({
     timestamp: "2026-01-01T00:00:05.000000+0000",
     event_type: "flow",
     ...{ src_ip: "10.0.0.1", src_port: 40_000 + at, dest_ip: "10.0.0.9", dest_port: 80, proto: "TCP" },
     flow: {
       ...{ pkts_toserver: 4, pkts_toclient: 3, bytes_toserver: 300, bytes_toclient: 900 },
-      ...{ start: "2026-01-01T00:00:00.000000+0000", end: "2026-01-01T00:00:01.000000+0000", state: "closed" },
+      ...{ start: secondText(begin), end: secondText(begin + 1), state: "closed" },
     },
     tcp: { tcp_flags_ts: "1b", tcp_flags_tc: "1b", syn: true, fin: true, psh: true, ack: true },
   });
@@ -72,6 +75,17 @@ describe("meter", () => {
     expect(output).toMatch(/Could not be read: cut-off 1\.\n {2}packet 150, byte \d+: the file ends/);
   });
 
+  it("keeps all that has come when Ctrl-C ends live traffic", async () => {
+    const child = start("meter.ts", ["--source", "-", "--profile", "cic-fixed", "--out", "-"]);
+    const all = ended(child);
+    child.stdin!.write(capture);
+    await new Promise((resolve) => child.stdout!.once("data", resolve));
+    child.kill("SIGINT");
+    const { code, output } = await all;
+    expect([code, output]).toEqual([0, expect.stringContaining("150 packets, 50 flows.")]);
+    expect(output.split("\n").filter((line) => line.startsWith("192.0.2.1-")).length).toBe(50);
+  });
+
   it("writes NSL-KDD's columns of packets, of a conn.log and of an eve.json", async () => {
     await writeFile(path("conn.log"), connLog);
     await writeFile(path("eve.json"), `${eveEvent(0)}\nno event\n${eveEvent(1)}\n`);
@@ -90,6 +104,71 @@ describe("meter", () => {
       expect(new Set(table.texts("service"))).toEqual(new Set(["http"]));
       expect(table.cell("count", 1)).toBe(2);
     }
+  });
+
+  it("estimates bytes of payload of an eve.json where it is told to", async () => {
+    await writeFile(path("eve.json"), `${eveEvent(0)}\n`);
+    const args = ["--source", path("eve.json"), "--format", "eve", "--profile", "kdd", "--out", path("bytes.csv")];
+    for (const [choice, wanted] of [
+      [[], [0, 0]],
+      // 4 packets and 3, of 54 bytes of headers each.
+      [
+        ["--payload", "estimate"],
+        [300 - 4 * 54, 900 - 3 * 54],
+      ],
+    ] as const) {
+      expect((await run("meter.ts", ...args, ...choice)).code).toBe(0);
+      const table = await readCsv(await readFile(path("bytes.csv"), "utf8"));
+      expect([table.cell("src_bytes", 0), table.cell("dst_bytes", 0)]).toEqual(wanted);
+    }
+  });
+
+  it("has connections wait for those that began before them as long as it is told to", async () => {
+    const events = [30, 45, 0].map((begin) => eveEvent(begin, begin));
+    await writeFile(path("late.json"), `${events.join("\n")}\n`);
+    const args = ["--source", path("late.json"), "--format", "eve", "--profile", "kdd", "--out", path("late.csv")];
+    for (const [choice, ports, told] of [
+      [[], [40_000, 40_030, 40_045], "3 rows.\n"],
+      [["--lateness", "10"], [40_030, 40_000, 40_045], "3 rows (1 came too late for their windows)."],
+    ] as const) {
+      const { code, output } = await run("meter.ts", ...args, ...choice);
+      expect([code, output]).toEqual([0, expect.stringContaining(told)]);
+      const table = await readCsv(await readFile(path("late.csv"), "utf8"));
+      expect([...table.numbers("src_port")]).toEqual(ports);
+    }
+  });
+
+  it("spells columns as it is told to, and meters IPv6 where it is told to", async () => {
+    const six = { source: "2001:db8::1", destination: "2001:db8::9", sourcePort: 4000, destinationPort: 53 };
+    const at = { protocol: IpProtocol.udp, time: 1_767_000_100_000_000, payload: 30 };
+    await writeFile(
+      path("six.pcap"),
+      writePcap([...packets(), { ...six, ...at }, { ...six, ...at, time: at.time + 5 }]),
+    );
+    const args = ["--source", path("six.pcap"), "--profile", "cic2017", "--out", path("six.csv")];
+    for (const [choice, begin, told] of [
+      [["--names", "original"], "Flow ID, Source IP,", "152 packets (left out: 2 IPv6), 50 flows."],
+      [["--names", "stripped", "--ipv6"], "Flow ID,Source IP,", "152 packets, 51 flows."],
+      [["--names", "v4", "--ipv6"], "Flow ID,Src IP,", "152 packets, 51 flows."],
+    ] as const) {
+      const { code, output } = await run("meter.ts", ...args, ...choice);
+      expect([code, output]).toEqual([0, expect.stringContaining(told)]);
+      const csv = await readFile(path("six.csv"), "utf8");
+      expect([csv.startsWith(begin), csv.includes("2001:db8::1")]).toEqual([true, choice.length > 2]);
+    }
+  });
+
+  it.each([
+    ["--payload", ["--payload", "estimate"], "pcap", "kdd"],
+    ["--payload", ["--payload", "unknown"], "zeek", "kdd"],
+    ["--ipv6", ["--ipv6"], "pcap", "kdd"],
+    ["--names", ["--names", "v4"], "zeek", "kdd"],
+    ["--lateness", ["--lateness", "5"], "pcap", "cic-fixed"],
+  ])("refuses %s where it would change nothing: %j of %s, %s", async (flag, given, format, profile) => {
+    const args = ["--source", path("web.pcap"), "--format", format, "--profile", profile, "--out", path("never.csv")];
+    const { code, output } = await run("meter.ts", ...args, ...given);
+    expect([code, output]).toEqual([1, expect.stringMatching(new RegExp(`Error: .*${flag} .*(is|goes|go) `))]);
+    await expect(readFile(path("never.csv"))).rejects.toThrow();
   });
 
   it("refuses a profile that a log cannot have", async () => {

@@ -4,74 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { trainAttackClassifier } from "@mlsec/attack-tree";
 import { loadDetector, saveBundle } from "@mlsec/bundle";
-import {
-  type ConnectionRecord,
-  type FlowRecord,
-  flowTable,
-  kddFeatures,
-  meterFlows,
-  type PacketIssues,
-  readConnections,
-  readPackets,
-} from "@mlsec/flows";
-import { concatTables, type Table } from "@mlsec/preprocess";
-import { Random } from "@mlsec/preprocess/numeric";
+import { flowTable, type PacketIssues, readPackets } from "@mlsec/flows";
 import { trainThreatDetector } from "@mlsec/threat-ensemble";
 import { describe, expect, it } from "vitest";
-import { type Capture, captureOf, captureSource } from "../data/capture.js";
+import { type Capture, captureSource } from "../data/capture.js";
 import {
-  type AttackWindow,
   attackLines,
   BENIGN,
   FLOW_CLASSES,
-  FLOW_FEATURES,
   generateCapture,
   generateConnections,
   generateFlows,
   labeller,
 } from "../data/index.js";
-import { ALL_ATTACKS, ordinaryParts } from "../data/mixes.js";
+import { ALL_ATTACKS } from "../data/mixes.js";
+import { metered } from "./metered-traffic.js";
 import { run } from "./run-program.js";
-
-/** What the package makes of a capture. */
-interface Metered {
-  readonly attacks: readonly AttackWindow[];
-  readonly flows: readonly FlowRecord[];
-  readonly records: readonly ConnectionRecord[];
-  readonly rows: Table;
-}
-
-async function metered(make: () => Capture): Promise<Metered> {
-  const capture = make();
-  const flows: FlowRecord[] = [];
-  for await (const flow of meterFlows(captureSource(capture), { profile: "cic2017" })) flows.push(flow);
-  const batches = [];
-  for await (const batch of kddFeatures(readConnections(captureSource(make())), { lateness: 100_000 }))
-    batches.push(batch);
-  const records = batches.flatMap((batch) => batch.records);
-  return { attacks: capture.attacks, flows, records, rows: concatTables(batches.map(({ table }) => table)) };
-}
-
-/** One kind of attack alone. */
-function alone(label: string, connections: number): Promise<Metered> {
-  const behaviour = ALL_ATTACKS.get(label)!;
-  return metered(() => captureOf([{ label, behaviour, connections }], 600, false, Random.seeded(11)));
-}
-
-const feature = (flow: FlowRecord, name: string): number =>
-  flow.values[FLOW_FEATURES.findIndex((column) => column.trim() === name)]!;
-const packetsOf = (flow: FlowRecord): number =>
-  feature(flow, "Total Fwd Packets") + feature(flow, "Total Backward Packets");
-/** Flows that begin with a SYN, rather than what is left after a FIN. */
-const whole = (flows: readonly FlowRecord[]): FlowRecord[] =>
-  flows.filter((flow) => feature(flow, "PSH Flag Count") === 1);
-const median = (values: Iterable<number>): number => {
-  const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length >> 1]!;
-};
-const distinct = (values: Iterable<string | number>): number => new Set(values).size;
-const shareOf = <T>(items: readonly T[], test: (item: T) => boolean): number =>
-  items.filter(test).length / items.length;
 
 async function bytesOf({ pieces }: Capture): Promise<Buffer> {
   return Buffer.concat([...pieces]);
@@ -190,156 +138,5 @@ describe("models trained on generated tables", () => {
     const found = hits(truth, (row) => detector.classes[codes[row]!] === truth[row]);
     for (const label of [BENIGN, "PortScan", "DDoS", "DoS Hulk", "FTP-Patator", "Infiltration"])
       expect([label, found.get(label)! > 0.85]).toEqual([label, true]);
-  });
-});
-
-describe("attacks look like what they are", () => {
-  it("PortScan: one host, hundreds of ports, a packet each way, hardly any port open", async () => {
-    const { flows, records, rows } = await alone("PortScan", 150);
-    expect([
-      distinct(records.map(({ source }) => source)),
-      distinct(records.map(({ destination }) => destination)),
-    ]).toEqual([1, 1]);
-    expect(distinct(records.map(({ destinationPort }) => destinationPort))).toBeGreaterThan(120);
-    expect(shareOf(records, ({ state }) => state === "REJ")).toBeGreaterThan(0.9);
-    expect(median(flows.map(packetsOf))).toBe(2);
-    expect(median(rows.numbers("rerror_rate"))).toBeGreaterThan(0.95);
-    expect(median(rows.numbers("dst_host_diff_srv_rate"))).toBeGreaterThan(0);
-  });
-
-  it("SYN Flood: many sources, one host, no connection comes about, windows full of errors", async () => {
-    const { records, rows } = await alone("SYN Flood", 1000);
-    expect(distinct(records.map(({ destination }) => destination))).toBe(1);
-    expect(distinct(records.map(({ source }) => source))).toBeGreaterThan(20);
-    expect(shareOf(records, ({ state }) => state === "S0" || state === "REJ" || state === "RSTO")).toBe(1);
-    const errors = rows.numbers("serror_rate").map((rate, row) => rate + rows.numbers("rerror_rate")[row]!);
-    expect(median(errors)).toBeGreaterThan(0.99);
-    expect(Math.max(...rows.numbers("count"))).toBeGreaterThan(15);
-  });
-
-  it("Slow Scan: port after port, so slowly that the window of two seconds is nearly empty", async () => {
-    const { records, rows } = await alone("Slow Scan", 40);
-    expect(distinct(records.map(({ destinationPort }) => destinationPort))).toBeGreaterThan(15);
-    expect(median(rows.numbers("count"))).toBeLessThan(10);
-    expect(shareOf(records, ({ state }) => state === "RSTR" || state === "REJ")).toBeGreaterThan(0.75);
-  });
-
-  it("Host Sweep: one source, a host after the other", async () => {
-    const { records } = await alone("Host Sweep", 40);
-    expect(distinct(records.map(({ source }) => source))).toBe(1);
-    expect(distinct(records.map(({ destination }) => destination))).toBe(records.length);
-    expect(records.length).toBeGreaterThanOrEqual(20);
-  });
-
-  it("Echo Flood: replies to one host from a whole network, which nobody asked for", async () => {
-    const { records, rows } = await alone("Echo Flood", 170);
-    expect(distinct(records.map(({ destination }) => destination))).toBe(1);
-    expect(distinct(records.map(({ source }) => source))).toBeGreaterThanOrEqual(80);
-    expect(new Set(rows.texts("service"))).toEqual(new Set(["ecr_i"]));
-    expect(median(rows.numbers("src_bytes"))).toBeGreaterThanOrEqual(520);
-  });
-
-  it("Teardrop and Oversized Ping: fragments that overlap, or go beyond what a packet can be", async () => {
-    const teardrop = await alone("Teardrop", 55);
-    expect(median(teardrop.rows.numbers("wrong_fragment"))).toBe(3);
-    expect(new Set(teardrop.rows.texts("protocol_type"))).toEqual(new Set(["udp"]));
-    const ping = await alone("Oversized Ping", 20);
-    expect(median(ping.rows.numbers("wrong_fragment"))).toBe(1);
-    expect(new Set(ping.rows.texts("protocol_type"))).toEqual(new Set(["icmp"]));
-  });
-
-  it("Password Guessing: the same short session again and again", async () => {
-    const { records } = await alone("Password Guessing", 17);
-    expect(records.length).toBeGreaterThanOrEqual(5);
-    expect(distinct(records.map(({ destinationPort }) => destinationPort))).toBe(1);
-    expect(Math.max(...records.map(({ sourceBytes }) => sourceBytes!))).toBeLessThan(150);
-  });
-
-  it.each([
-    ["FTP-Patator", 21, 3],
-    ["SSH-Patator", 22, 8],
-  ] as const)(
-    "%s: dozens of logins at port %d, all alike, held up after each wrong password",
-    async (label, port, least) => {
-      const { flows, records } = await alone(label, 40);
-      expect(records).toHaveLength(40);
-      expect(new Set(records.map(({ destinationPort }) => destinationPort))).toEqual(new Set([port]));
-      const logins = whole(flows);
-      expect(logins).toHaveLength(40);
-      expect(median(logins.map((flow) => feature(flow, "Flow Duration")))).toBeGreaterThan(least * 1e6);
-      const bytes = logins.map((flow) => feature(flow, "Total Length of Fwd Packets"));
-      expect(Math.max(...bytes)).toBeLessThan(3 * Math.min(...bytes));
-    },
-  );
-
-  it("DoS Hulk: connection after connection, large answers, an overwhelmed server lets them hang", async () => {
-    const { flows, records } = await alone("DoS Hulk", 200);
-    const requests = whole(flows);
-    expect(requests.length).toBeGreaterThanOrEqual(200);
-    expect(median(requests.map((flow) => feature(flow, "Flow Duration")))).toBeGreaterThan(60e6);
-    expect(median(requests.map((flow) => feature(flow, "Total Length of Bwd Packets")))).toBe(11_595);
-    const starts = records.map(({ start }) => start);
-    expect(200 / ((Math.max(...starts) - Math.min(...starts)) / 1e6)).toBeGreaterThan(10);
-  });
-
-  it("DDoS: many hosts at once, the same twenty bytes", async () => {
-    const { flows, records } = await alone("DDoS", 250);
-    expect(distinct(records.map(({ source }) => source))).toBeGreaterThan(100);
-    expect(distinct(records.map(({ destination }) => destination))).toBe(1);
-    expect(median(whole(flows).map((flow) => feature(flow, "Fwd Packet Length Max")))).toBe(20);
-  });
-
-  it.each(["DoS slowloris", "DoS Slowhttptest"])("%s: long connections that say next to nothing", async (label) => {
-    const { flows } = await alone(label, 40);
-    expect(median(flows.map((flow) => feature(flow, "Flow Duration")))).toBeGreaterThan(10e6);
-    expect(median(flows.map((flow) => feature(flow, "Total Length of Fwd Packets")))).toBeLessThan(700);
-    expect(median(flows.map((flow) => feature(flow, "Flow Packets/s")))).toBeLessThan(2);
-    expect(shareOf(flows, (flow) => feature(flow, "Idle Max") > 5e6)).toBeGreaterThan(0.3);
-  });
-
-  it("DoS GoldenEye: kept alive after an answer, closed by the server", async () => {
-    const { flows } = await alone("DoS GoldenEye", 60);
-    const requests = whole(flows);
-    expect(requests).toHaveLength(60);
-    expect(median(requests.map((flow) => feature(flow, "Flow Duration")))).toBeGreaterThan(5e6);
-    expect(median(requests.map((flow) => feature(flow, "Total Length of Fwd Packets")))).toBeGreaterThan(200);
-  });
-
-  it.each(["Web Attack Brute Force", "Web Attack XSS"])(
-    "%s: a few connections with dozens of requests",
-    async (label) => {
-      const { flows } = await alone(label, 60);
-      const busy = whole(flows).filter((flow) => packetsOf(flow) > 60);
-      expect(busy.length).toBeGreaterThan(0);
-      expect(new Set(whole(flows).map(({ destinationPort }) => destinationPort))).toEqual(new Set([80]));
-      expect(shareOf(whole(flows), (flow) => feature(flow, "Total Length of Fwd Packets") === 0)).toBeGreaterThan(0.5);
-    },
-  );
-
-  it("Web Attack Sql Injection: one request, which the server holds for five seconds", async () => {
-    const requests = whole((await alone("Web Attack Sql Injection", 12)).flows);
-    expect(requests).toHaveLength(12);
-    for (const flow of requests) expect(feature(flow, "Flow Duration") / 5e6).toBeCloseTo(1, 1);
-  });
-
-  it("Bot and Infiltration: hosts inside call out; one reports in the same words, one sends out far more than it gets", async () => {
-    const bot = await alone("Bot", 12);
-    expect(new Set(bot.records.map(({ destinationPort }) => destinationPort))).toEqual(new Set([8080]));
-    expect(shareOf(bot.records, ({ source }) => source.startsWith("192.168."))).toBe(1);
-    expect(median(whole(bot.flows).map((flow) => feature(flow, "Total Length of Bwd Packets")))).toBeLessThan(200);
-    const theft = await alone("Infiltration", 8);
-    const total = (name: string): number => theft.flows.reduce((sum, flow) => sum + feature(flow, name), 0);
-    expect(total("Total Length of Fwd Packets")).toBeGreaterThan(10 * total("Total Length of Bwd Packets"));
-    expect(new Set(theft.records.map(({ source }) => source.slice(0, 8)))).toEqual(new Set(["192.168."]));
-  });
-
-  it("ordinary use: names, web and mail above all; some of it fails, as an attack would", async () => {
-    const { flows, records } = await metered(() => captureOf(ordinaryParts(1500, 0.5), 300, false, Random.seeded(3)));
-    const ports = records.map(({ destinationPort }) => destinationPort);
-    for (const port of [53, 80, 443, 25]) expect(ports.filter((used) => used === port).length).toBeGreaterThan(30);
-    for (const state of ["SF", "REJ", "S0", "RSTO", "OTH"])
-      expect([state, records.some((record) => record.state === state)]).toEqual([state, true]);
-    expect(distinct(records.map(({ source }) => source))).toBeGreaterThan(100);
-    expect(shareOf(flows, ({ protocol }) => protocol === 17)).toBeGreaterThan(0.2);
   });
 });

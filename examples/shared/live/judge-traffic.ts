@@ -1,7 +1,7 @@
 import type { Detector } from "@mlsec/bundle";
 import { type FlowBatch, type KddBatch, kddFeatures, meterFlowBatches, type PacketSource } from "@mlsec/flows";
 import { MlsecError } from "@mlsec/preprocess";
-import { RECORD_READERS } from "../records.js";
+import { type Payload, RECORD_READERS } from "../records.js";
 import { kddCountsText, meterCountsText, type Tell, tellIssues } from "../traffic-texts.js";
 import { AlarmNames } from "./alarm-names.js";
 import { type Features, featuresFor, readsConnections } from "./features.js";
@@ -18,6 +18,9 @@ export interface TrafficOptions extends StageObserver {
   readonly anyProfile: boolean;
   /** Seconds that a row of KDD's features waits for connections that began before it. */
   readonly lateness: number;
+  /** Meters flows of IPv6, too. Connections of it are always judged. */
+  readonly ipv6: boolean;
+  readonly payload: Payload | undefined;
   readonly signal: AbortSignal;
   /** Told at once what a user should know before trusting verdicts. */
   readonly warn: (message: string) => void;
@@ -118,13 +121,14 @@ async function* judgePackets(
 function flowsOf(
   source: PacketSource,
   { profile, names }: Features & { readonly unit: "flows" },
-  { signal, tell }: TrafficOptions,
+  { ipv6, signal, tell }: TrafficOptions,
   tellsIssues = true,
 ): AsyncGenerator<FlowBatch> {
   return meterFlowBatches(source, {
     profile,
     names,
     sweep: true,
+    ipv6,
     signal,
     onIssues: (issues) => tellsIssues && tellIssues(issues, tell),
     onCounts: (counts) => tell(meterCountsText(counts)),
@@ -136,9 +140,9 @@ async function* connectionsOf(
   source: PacketSource,
   format: TrafficFormat,
   stages: Stages,
-  { signal, tell, warn, lateness }: TrafficOptions,
+  { signal, tell, warn, lateness, payload }: TrafficOptions,
 ): AsyncGenerator<KddBatch> {
-  const records = RECORD_READERS[format](source, { signal, tell });
+  const records = RECORD_READERS[format](source, { payload, signal, tell });
   const lacking = stages.map((stage) => new UnavailableFeatures(stage));
   const features = kddFeatures(records, { lateness, signal, onCounts: (counts) => tell(kddCountsText(counts)) });
   let isFirst = true;
