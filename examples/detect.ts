@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { type Detector, TwoStageDetector } from "@mlsec/bundle";
 import { loadDetectorFile } from "@mlsec/bundle/node";
+import type { Tunnels } from "@mlsec/flows";
 import { Option } from "commander";
 import { type Context, command, number, run, UsageError } from "./shared/command.js";
 import { headersOf } from "./shared/files.js";
@@ -9,7 +10,7 @@ import { judgeCsv } from "./shared/live/judge-csv.js";
 import { judgeTraffic, type Stages, type TrafficFormat } from "./shared/live/judge-traffic.js";
 import { type TrafficVerdict, verdictJson, verdictText } from "./shared/live/traffic-verdict.js";
 import { VerdictSummary } from "./shared/live/verdict-summary.js";
-import { type Payload, payloadOption, requireEve } from "./shared/records.js";
+import { type Payload, payloadOption, requireEve, requirePcap, tunnelsOption } from "./shared/records.js";
 import { type OpenSource, openSource } from "./shared/source.js";
 
 interface Options {
@@ -21,6 +22,7 @@ interface Options {
   readonly lateness: number;
   readonly ipv6?: boolean;
   readonly payload?: Payload;
+  readonly tunnels?: Tunnels;
   readonly json?: true;
 }
 
@@ -44,12 +46,14 @@ const program = command(
   .option("--lateness <seconds>", "how long connections of a log wait for those that began before them", number, 60)
   .option("--ipv6", "meter flows of IPv6, too, which the authors of the cic profiles did not")
   .addOption(payloadOption())
+  .addOption(tunnelsOption())
   .option("--json", "write verdicts as lines of JSON");
 
 await run<Options>(program, main);
 
 async function main(options: Options, context: Context): Promise<void> {
   requireEve(options.format, options.payload);
+  requirePcap(options.format, options.tunnels);
   if (options.ipv6 && options.format !== "pcap")
     throw new UsageError(
       `--ipv6 is about packets (--format pcap), not about ${options.format}, of which all is judged.`,
@@ -76,7 +80,7 @@ async function main(options: Options, context: Context): Promise<void> {
 
 async function judge(
   stages: Stages,
-  { source, format, profile, anyProfile = false, lateness, ipv6 = false, payload }: Options,
+  { source, format, profile, anyProfile = false, lateness, ipv6, payload, tunnels }: Options,
   { bytes, signal }: OpenSource,
   tell: (line: string) => void,
   summary: VerdictSummary,
@@ -85,7 +89,7 @@ async function judge(
   const onStage: VerdictSummary["addStage"] = (detector, counts) => summary.addStage(detector, counts);
   const warn = (message: string): void => console.error(`Warning: ${message}`);
   if (format !== "csv") {
-    const choices = { profile, anyProfile, lateness, ipv6, payload };
+    const choices = { profile, anyProfile, lateness, ipv6, payload, tunnels };
     return judgeTraffic(bytes, format, stages, { ...choices, signal, warn, tell, onStage });
   }
   // How the features of a CSV were computed only the user knows.

@@ -1,10 +1,10 @@
 import { pipeline } from "node:stream/promises";
-import type { ColumnNames } from "@mlsec/flows";
+import type { ColumnNames, Tunnels } from "@mlsec/flows";
 import { Option } from "commander";
 import { type Context, command, number, run, UsageError } from "./shared/command.js";
 import { ensureFolderOf, requireWritable, writeFileAtomic } from "./shared/files.js";
 import { METER_FORMATS, METER_PROFILES, meterFor } from "./shared/meters.js";
-import { type Payload, payloadOption, requireEve } from "./shared/records.js";
+import { type Payload, payloadOption, requireEve, requirePcap, tunnelsOption } from "./shared/records.js";
 import { openSource } from "./shared/source.js";
 
 interface Options {
@@ -17,6 +17,7 @@ interface Options {
   readonly names?: ColumnNames;
   readonly lateness?: number;
   readonly payload?: Payload;
+  readonly tunnels?: Tunnels;
 }
 
 const program = command(
@@ -39,12 +40,13 @@ const program = command(
     ).choices(["original", "stripped", "v4"] satisfies ColumnNames[]),
   )
   .option("--lateness <seconds>", "of kdd: how long connections wait for those that began before (default: 60)", number)
-  .addOption(payloadOption());
+  .addOption(payloadOption())
+  .addOption(tunnelsOption());
 
 await run<Options>(program, main);
 
 async function main(options: Options, context: Context): Promise<void> {
-  const { source, format, profile, out, sweep = false, ipv6 = false, names, lateness, payload } = options;
+  const { source, format, profile, out, sweep = false, ipv6 = false, names, lateness, payload, tunnels } = options;
   const meter = meterFor(format, profile);
   if (meter === undefined)
     throw new UsageError(`The profile ${profile} needs packets: a log (${format}) gives the profile kdd alone.`);
@@ -52,7 +54,7 @@ async function main(options: Options, context: Context): Promise<void> {
   const told: string[] = [];
   const { bytes, signal } = openSource(source, context.signal);
   const tell = (line: string): void => void told.push(line);
-  const csv = meter(bytes, { sweep, ipv6, names, lateness, payload, signal, tell });
+  const csv = meter(bytes, { sweep, ipv6, names, lateness, payload, tunnels, signal, tell });
   if (out === "-") {
     await pipeline(csv, process.stdout, { signal, end: false });
   } else {
@@ -65,7 +67,7 @@ async function main(options: Options, context: Context): Promise<void> {
 }
 
 /** @throws UsageError for a flag that would change nothing: who gives it expects something else. */
-function requireFitting({ format, profile, ipv6, names, lateness, payload }: Options): void {
+function requireFitting({ format, profile, ipv6, names, lateness, payload, tunnels }: Options): void {
   if (profile === "kdd" && (ipv6 !== undefined || names !== undefined))
     throw new UsageError(
       "--ipv6 and --names go with the cic profiles: kdd has all connections, under NSL-KDD's names.",
@@ -73,4 +75,5 @@ function requireFitting({ format, profile, ipv6, names, lateness, payload }: Opt
   if (profile !== "kdd" && lateness !== undefined)
     throw new UsageError("--lateness goes with the profile kdd: flows do not wait for others.");
   requireEve(format, payload);
+  requirePcap(format, tunnels);
 }

@@ -1,4 +1,12 @@
-import { CIC_PROFILES, type CicProfile, type ColumnNames, kddCsv, meterCsv, type PacketSource } from "@mlsec/flows";
+import {
+  CIC_PROFILES,
+  type CicProfile,
+  type ColumnNames,
+  kddCsv,
+  meterCsv,
+  type PacketSource,
+  type Tunnels,
+} from "@mlsec/flows";
 import { type Payload, RECORD_READERS } from "./records.js";
 import { kddCountsText, meterCountsText, type Tell, tellIssues } from "./traffic-texts.js";
 
@@ -12,6 +20,7 @@ export interface MeterContext {
   /** Of connections: seconds that one waits for those that began before it. */
   readonly lateness: number | undefined;
   readonly payload: Payload | undefined;
+  readonly tunnels: Tunnels | undefined;
   readonly signal: AbortSignal;
   /** Told, line by line, what is to be known of the source once it is read. */
   readonly tell: Tell;
@@ -40,12 +49,13 @@ export function meterFor(format: string, profile: string): Meter | undefined {
 }
 
 function cicMeter(profile: CicProfile): Meter {
-  return (source, { sweep, ipv6, names, signal, tell }) =>
+  return (source, { sweep, ipv6, names, tunnels, signal, tell }) =>
     meterCsv(source, {
       profile,
       sweep,
       ipv6,
       names,
+      tunnels,
       signal,
       onIssues: (issues) => tellIssues(issues, tell),
       onCounts: (counts) => tell(meterCountsText(counts)),
@@ -54,8 +64,8 @@ function cicMeter(profile: CicProfile): Meter {
 
 /** Connections end by their own timers, so that there is nothing to sweep. */
 function kddMeter(format: keyof typeof RECORD_READERS): Meter {
-  return (source, { lateness, payload, signal, tell }) =>
-    kddCsv(RECORD_READERS[format](source, { payload, signal, tell }), {
+  return (source, { lateness, payload, tunnels, signal, tell }) =>
+    kddCsv(RECORD_READERS[format](source, { payload, tunnels, signal, tell }), {
       lateness,
       signal,
       onCounts: (counts) => tell(kddCountsText(counts)),

@@ -5,7 +5,7 @@ import { detectorOf, loadBundle } from "@mlsec/bundle";
 import { kddFeatures, meterTable, readConnections, writePcap } from "@mlsec/flows";
 import { toCsv } from "@mlsec/preprocess";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attackBundle, captureOf, packetsOf, SCANNER, threatBundle } from "./live-traffic.js";
+import { attackBundle, captureOf, inVxlan, packetsOf, SCANNER, threatBundle } from "./live-traffic.js";
 import { connLog, eveJson } from "./logs.js";
 import { ended, run, start } from "./run-program.js";
 
@@ -176,6 +176,24 @@ describe("detect on IPv6", () => {
   });
 });
 
+describe("detect on a capture in a tunnel", () => {
+  it.each(["attack", "threat"])("gives the verdicts of the packets in it, where it is told to: %s", async (kind) => {
+    await writeFile(path("vxlan.pcap"), await inVxlan(capture));
+    const bundle = `${kind}.safetensors`;
+    const plain = linesOf((await detect(...capturedWith(bundle), "--json")).output);
+    const tunnelled = ["--source", path("vxlan.pcap"), "--bundle", path(bundle), "--json"];
+    const { code, output } = await detect(...tunnelled, "--tunnels", "open");
+    expect([code, plain.length > VISITS]).toEqual([0, true]);
+    // Frames are as long as they were with the tunnel.
+    const withoutFrames = (lines: readonly Line[]) =>
+      lines.map((line) => ({ ...line, sourceFrameBytes: 0, destinationFrameBytes: 0 }));
+    expect(withoutFrames(linesOf(output))).toEqual(withoutFrames(plain));
+    // Else there is a flow between the tunnel's ends, cut every 120 seconds, and nothing else.
+    const closed = linesOf((await detect(...tunnelled)).output);
+    expect(new Set(closed.map(({ source }) => source))).toEqual(new Set(["203.0.113.1"]));
+  });
+});
+
 describe("detect on logs and tables", () => {
   it("judges a conn.log and an eve.json as the same connections of a capture", async () => {
     const records = [];
@@ -253,7 +271,7 @@ describe("detect refuses", () => {
   });
 
   it("a model that does not say its profile, until it is said; then it warns", async () => {
-    expect(await refused(...capturedWith("fixed.safetensors"))).toContain("say with --profile");
+    expect(await refused(...capturedWith("fixed.safetensors"))).toMatch(/say with --profile .* likeliest those of cic/);
     const { code, output } = await detect(...capturedWith("fixed.safetensors"), "--profile", "cic-fixed", "--json");
     expect([code, output]).toEqual([0, expect.stringContaining("does not say under which")]);
     expect(linesOf(output).some((line) => line.class === "PortScan")).toBe(true);
@@ -267,12 +285,14 @@ describe("detect refuses", () => {
     expect(await refused(...capturedWith(...three))).toContain("--bundle is given once, or twice");
   });
 
-  it("--payload of what is no eve.json, and --ipv6 of what are no packets", async () => {
+  it("--payload of what is no eve.json, --ipv6 and --tunnels of what are no packets", async () => {
     const payload = [...capturedWith("threat.safetensors"), "--payload", "estimate"];
     expect(await refused(...payload)).toContain("--payload is about Suricata's counts of bytes");
     expect(await refused(...payload, "--format", "csv")).toContain("--payload is about Suricata's counts of bytes");
     const six = [...capturedWith("threat.safetensors"), "--format", "zeek", "--ipv6"];
     expect(await refused(...six)).toContain("--ipv6 is about packets");
+    const open = [...capturedWith("threat.safetensors"), "--format", "eve", "--tunnels", "open"];
+    expect(await refused(...open)).toContain("--tunnels is about packets");
   });
 
   it("what is no capture, and what is no bundle", async () => {

@@ -7,6 +7,7 @@ import {
   meterTable,
   type PacketSpec,
   readConnections,
+  readPackets,
   TcpFlag,
   writePcap,
 } from "@mlsec/flows";
@@ -92,4 +93,15 @@ export async function threatBundle(): Promise<Uint8Array> {
     flowProfile: "kdd",
   });
   return saveBundle(pipeline);
+}
+
+/** The same packets in a tunnel of VXLAN, as networks mirror traffic to a sensor. */
+export async function inVxlan(capture: Uint8Array): Promise<Uint8Array> {
+  const [mirror] = sides("203.0.113.1", 50_000, "203.0.113.2", 4789);
+  const packets: PacketSpec[] = [];
+  for await (const { time, frame } of readPackets(capture)) {
+    const payload = Uint8Array.of(8, 0, 0, 0, 0, 0, 1, 0, ...frame);
+    packets.push({ ...mirror, protocol: IpProtocol.udp, time, payload });
+  }
+  return writePcap(packets);
 }

@@ -164,6 +164,7 @@ describe("meter", () => {
     ["--ipv6", ["--ipv6"], "pcap", "kdd"],
     ["--names", ["--names", "v4"], "zeek", "kdd"],
     ["--lateness", ["--lateness", "5"], "pcap", "cic-fixed"],
+    ["--tunnels", ["--tunnels", "open"], "zeek", "kdd"],
   ])("refuses %s where it would change nothing: %j of %s, %s", async (flag, given, format, profile) => {
     const args = ["--source", path("web.pcap"), "--format", format, "--profile", profile, "--out", path("never.csv")];
     const { code, output } = await run("meter.ts", ...args, ...given);

@@ -36,9 +36,10 @@ export function featuresFor(detector: Detector, { profile: stated, anyProfile, w
   const profile = stated ?? own ?? (readsConnections(detector) ? "kdd" : null);
   if (profile === null || !PROFILES.includes(profile)) {
     const whose = profile === null ? "does not say how its features were computed" : `has features of ${profile}`;
+    const guess = `By their names they are likeliest those of ${nearestProfile(detector)}.`;
     throw new MlsecError(
       "flow-profile",
-      `The ${detector.kind} ${whose}: say with --profile which of ${PROFILES.join(", ")} they are to be.`,
+      `The ${detector.kind} ${whose}: say with --profile which of ${PROFILES.join(", ")} they are to be. ${guess}`,
       { got: profile, expected: [...PROFILES] },
     );
   }
@@ -63,12 +64,17 @@ export function requireProfile(
   }
 }
 
-/** The profile that has the most of the columns that a detector reads, under any spelling: a guess, of which a user must be told. */
+/**
+ * The profile that has the most of the columns that a detector reads, of several the one whose own spelling has: a guess, of
+ * which a user must be told.
+ */
 export function nearestProfile(detector: Detector): string {
   if (readsConnections(detector)) return "kdd";
-  const [nearest] = [...CIC_PROFILES]
-    .map((profile) => ({ profile, lacking: spellings(detector, profile)[0]!.lacking }))
-    .sort((a, b) => a.lacking - b.lacking);
+  const [nearest] = CIC_PROFILES.map((profile) => {
+    const [best] = spellings(detector, profile);
+    const isOwn = (best!.names === "v4") === (profile !== "cic2017");
+    return { profile, lacking: best!.lacking, isOwn };
+  }).sort((a, b) => a.lacking - b.lacking || Number(b.isOwn) - Number(a.isOwn));
   return nearest!.profile;
 }
 

@@ -1,5 +1,12 @@
 import type { Detector } from "@mlsec/bundle";
-import { type FlowBatch, type KddBatch, kddFeatures, meterFlowBatches, type PacketSource } from "@mlsec/flows";
+import {
+  type FlowBatch,
+  type KddBatch,
+  kddFeatures,
+  meterFlowBatches,
+  type PacketSource,
+  type Tunnels,
+} from "@mlsec/flows";
 import { MlsecError } from "@mlsec/preprocess";
 import { type Payload, RECORD_READERS } from "../records.js";
 import { kddCountsText, meterCountsText, type Tell, tellIssues } from "../traffic-texts.js";
@@ -18,9 +25,11 @@ export interface TrafficOptions extends StageObserver {
   readonly anyProfile: boolean;
   /** Seconds that a row of KDD's features waits for connections that began before it. */
   readonly lateness: number;
-  /** Meters flows of IPv6, too. Connections of it are always judged. */
-  readonly ipv6: boolean;
-  readonly payload: Payload | undefined;
+  /** Meters flows of IPv6, too; default false. Connections of it are always judged. */
+  readonly ipv6?: boolean | undefined;
+  /** Of packets: whether those in tunnels are judged, rather than the tunnels. */
+  readonly tunnels?: Tunnels | undefined;
+  readonly payload?: Payload | undefined;
   readonly signal: AbortSignal;
   /** Told at once what a user should know before trusting verdicts. */
   readonly warn: (message: string) => void;
@@ -121,7 +130,7 @@ async function* judgePackets(
 function flowsOf(
   source: PacketSource,
   { profile, names }: Features & { readonly unit: "flows" },
-  { ipv6, signal, tell }: TrafficOptions,
+  { ipv6, tunnels, signal, tell }: TrafficOptions,
   tellsIssues = true,
 ): AsyncGenerator<FlowBatch> {
   return meterFlowBatches(source, {
@@ -129,6 +138,7 @@ function flowsOf(
     names,
     sweep: true,
     ipv6,
+    tunnels,
     signal,
     onIssues: (issues) => tellsIssues && tellIssues(issues, tell),
     onCounts: (counts) => tell(meterCountsText(counts)),
@@ -140,9 +150,9 @@ async function* connectionsOf(
   source: PacketSource,
   format: TrafficFormat,
   stages: Stages,
-  { signal, tell, warn, lateness, payload }: TrafficOptions,
+  { signal, tell, warn, lateness, tunnels, payload }: TrafficOptions,
 ): AsyncGenerator<KddBatch> {
-  const records = RECORD_READERS[format](source, { payload, signal, tell });
+  const records = RECORD_READERS[format](source, { tunnels, payload, signal, tell });
   const lacking = stages.map((stage) => new UnavailableFeatures(stage));
   const features = kddFeatures(records, { lateness, signal, onCounts: (counts) => tell(kddCountsText(counts)) });
   let isFirst = true;
