@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from capture_reader import ACK, CWR, ECE, FIN, ICMP, PSH, RST, SYN, TCP, UDP, Packet
-from capture_reader import URG
+from capture_reader import ACK, CWR, ECE, FIN, ICMP, PSH, RST, SYN, TCP, UDP, URG, Packet
 from flow_assembly import Flow
 
 ACTIVITY_TIMEOUT = 5_000_000

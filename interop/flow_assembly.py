@@ -1,8 +1,8 @@
 """Packets to flows by the rules of CICFlowMeter, restated: the fork of 2024 (`cic-fixed`) and what made CIC-IDS2017 (`cic2017`).
 
-Written from a description of github.com/GintsEngelen/CICFlowMeter at 4dd5319 and github.com/ahlashkari/CICFlowMeter at eaa853d,
-before anything of @mlsec/flows was read; no code of either. A flow is the list of its packets; whatever is asked of it is
-looked up there.
+Written from a description of github.com/GintsEngelen/CICFlowMeter at 4dd5319 and github.com/ahlashkari/CICFlowMeter at eaa853d; no
+code of theirs, and none of @mlsec/flows. What the description leaves open is listed in test_flows.py. A flow is the list of its
+packets; whatever is asked of it is looked up there.
 """
 
 from dataclasses import dataclass, field, replace
@@ -103,20 +103,17 @@ def is_reopened(flow: Flow, packet: Packet) -> bool:
 
 
 def is_closed(flow: Flow) -> bool:
-    """A reset; or a FIN, one with which both sides have sent one, and an ACK.
+    """A reset, or two FINs, by the second of which both sides have sent one, and an ACK.
 
-    What a flow begins with changes no state, but a FIN of it counts as sent. A FIN hides a reset in the same packet.
+    What a flow begins with closes nothing, but a FIN of it counts as sent. A FIN hides a reset in the same packet.
     """
-    finished, fins, sides = 0, set(), 2
+    steps, sent = 0, set()
     for at, (packet, forward) in enumerate(zip(flow.packets, flow.forward)):
         if packet.flags & FIN:
-            fins.add(forward)
-        if at == 0:
-            continue
-        if packet.flags & FIN:
-            if finished == 0 or finished == 1 and len(fins) == sides:
-                finished += 1
-        elif packet.flags & RST or packet.flags & ACK and finished == sides:
+            sent.add(forward)
+            if at > 0 and (steps == 0 or steps == 1 and len(sent) == 2):
+                steps += 1
+        elif at > 0 and (packet.flags & RST or packet.flags & ACK and steps == 2):
             return True
     return False
 

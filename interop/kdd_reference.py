@@ -4,6 +4,8 @@ Records are those of @mlsec/flows (`ConnectionRecord`) as JSON, or rows of Zeek'
 the KDD Cup (Stolfo et al.), and where that is silent what the rows of NSL-KDD fit, as packages/flows/README.md lists it.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 SECONDS, RECENT, HOST = 2, 511, 255
@@ -119,6 +121,7 @@ def flag_of(record: dict) -> str:
     return {"RSTRH": "RSTR", "SHR": "OTH"}.get(record["state"], record["state"])
 
 
+@lru_cache(maxsize=None)
 def rate(part: int, whole: int) -> float:
     """Two decimals of a quotient in single precision, as C prints it."""
     return float(f"{float(np.float32(part) / np.float32(whole)):.2f}")
@@ -133,9 +136,14 @@ def distinct_rate(values: np.ndarray) -> float:
 def kdd_rows(records: list[dict]) -> list[dict]:
     """The features of records in this order; one that began before the one ahead of it counts as having begun with it."""
     begun = np.maximum.accumulate(np.array([record["start"] for record in records], dtype=float))
-    columns = {name: np.array([record[name] for record in records]) for name in ("destination", "sourcePort")}
-    columns["service"] = np.array([service_of(record) for record in records])
-    columns["flag"] = np.array([flag_of(record) for record in records])
+    flags = [flag_of(record) for record in records]
+    columns = {
+        "destination": codes([record["destination"] for record in records]),
+        "service": codes([service_of(record) for record in records]),
+        "source_port": codes([record["sourcePort"] for record in records]),
+        "syn_error": np.array([flag in SYN_ERRORS for flag in flags]),
+        "rejection": np.array([flag in REJECTIONS for flag in flags]),
+    }
     rows = []
     for at, record in enumerate(records):
         until_now = {name: column[: at + 1] for name, column in columns.items()}
@@ -146,6 +154,11 @@ def kdd_rows(records: list[dict]) -> list[dict]:
         row |= host_features({name: column[latest] for name, column in until_now.items()})
         rows.append(row)
     return rows
+
+
+def codes(values: list) -> np.ndarray:
+    """Numbers in place of values, which compare faster."""
+    return np.unique(np.array(values), return_inverse=True)[1]
 
 
 def own_features(record: dict) -> dict:
@@ -168,25 +181,21 @@ def own_features(record: dict) -> dict:
     }
 
 
-def error_rates(flags: np.ndarray, kinds: set[str]) -> float:
-    return rate(sum(flag in kinds for flag in flags.tolist()), len(flags))
-
-
 def time_features(window: dict[str, np.ndarray]) -> dict:
     """Of the connections of the last two seconds, the present one as the last of them."""
     to_host = window["destination"] == window["destination"][-1]
     of_service = window["service"] == window["service"][-1]
-    flags, services, hosts = window["flag"], window["service"][to_host], window["destination"][of_service]
+    count, srv_count = int(to_host.sum()), int(of_service.sum())
     return {
-        "count": int(to_host.sum()),
-        "srv_count": int(of_service.sum()),
-        "serror_rate": error_rates(flags[to_host], SYN_ERRORS),
-        "srv_serror_rate": error_rates(flags[of_service], SYN_ERRORS),
-        "rerror_rate": error_rates(flags[to_host], REJECTIONS),
-        "srv_rerror_rate": error_rates(flags[of_service], REJECTIONS),
-        "same_srv_rate": rate(int((to_host & of_service).sum()), int(to_host.sum())),
-        "diff_srv_rate": distinct_rate(services),
-        "srv_diff_host_rate": distinct_rate(hosts),
+        "count": count,
+        "srv_count": srv_count,
+        "serror_rate": rate(int(window["syn_error"][to_host].sum()), count),
+        "srv_serror_rate": rate(int(window["syn_error"][of_service].sum()), srv_count),
+        "rerror_rate": rate(int(window["rejection"][to_host].sum()), count),
+        "srv_rerror_rate": rate(int(window["rejection"][of_service].sum()), srv_count),
+        "same_srv_rate": rate(int((to_host & of_service).sum()), count),
+        "diff_srv_rate": distinct_rate(window["service"][to_host]),
+        "srv_diff_host_rate": distinct_rate(window["destination"][of_service]),
     }
 
 
@@ -194,7 +203,7 @@ def host_features(window: dict[str, np.ndarray]) -> dict:
     """The same of the latest connections, whenever they began."""
     of = time_features(window)
     to_host = window["destination"] == window["destination"][-1]
-    same_port = to_host & (window["sourcePort"] == window["sourcePort"][-1])
+    same_port = to_host & (window["source_port"] == window["source_port"][-1])
     return {
         "dst_host_count": of["count"],
         "dst_host_srv_count": of["srv_count"],

@@ -5,6 +5,7 @@ import { generateCapture } from "../examples/data/index.js";
 import {
   type ConnectionRecord,
   kddFeatures,
+  kddService,
   meterTable,
   pcapPieces,
   readConnections,
@@ -26,6 +27,7 @@ interface Request {
   readonly records: readonly ConnectionRecord[];
 }
 
+const PORTS = 65_536;
 /** Beyond what any of the logs spans: every row waits until all records are there. */
 const EVER = 1e9;
 const ORDERS = { byTime: { lateness: EVER }, asTheyCome: { lateness: 0 } } as const;
@@ -37,12 +39,24 @@ for (const file of files) captures.push(await metered(file));
 const zeek: ConnectionRecord[] = [];
 for await (const batch of readZeekConn(new TextEncoder().encode(request.log))) zeek.push(...batch);
 const records = [await featuresOf(zeek), await featuresOf(request.records)];
+const services = Object.fromEntries(
+  ["tcp", "udp", "icmp"].map((protocol) => [
+    protocol,
+    Array.from({ length: PORTS }, (_, at) => serviceAt(protocol, at)),
+  ]),
+);
 // JSON has no NaN and no infinity.
 console.log(
-  JSON.stringify({ captures, records }, (_, cell) =>
+  JSON.stringify({ captures, records, services }, (_, cell) =>
     Number.isFinite(cell) || typeof cell !== "number" ? cell : String(cell),
   ),
 );
+
+/** The service at a port; of ICMP, of a type and a code as the bytes of a number. */
+function serviceAt(protocol: string, port: number): string {
+  const [sourcePort, destinationPort] = protocol === "icmp" ? [port >> 8, port & 255] : [40_000, port];
+  return kddService({ ...request.records[0]!, protocol, sourcePort, destinationPort, service: null });
+}
 
 /** Writes the captures that are made here. @returns their paths. */
 function written({ folder, generated, nasty, traffic: dialogues }: Request): string[] {
