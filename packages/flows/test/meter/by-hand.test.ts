@@ -364,6 +364,15 @@ describe("the rules of 2017", () => {
     expect(some(flows[1], expected)).toEqual(expected);
   });
 
+  it("add header lengths up beyond 16 bits, as CIC-IDS2017's file has them (73,928 in one flow of its sample)", async () => {
+    const options = { tcpOptions: new Uint8Array(40) };
+    const packets = Array.from({ length: 2400 }, (_, k) => tcp(k, k < 1200 ? ">" : "<", "A", 0, options));
+    const [flow] = await of2017(packets);
+    // 1,200 × 60 = 72,000 each way.
+    const expected = { "Fwd Header Length": 72_000, "Bwd Header Length": 72_000 };
+    expect(some(flow, expected)).toEqual(expected);
+  });
+
   it("take the first packet after a timeout for a forward one", async () => {
     const flows = await of2017([
       tcp(0, ">", "A"),
