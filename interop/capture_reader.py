@@ -18,7 +18,10 @@ MAGICS = {
     b"\x4d\x3c\xb2\xa1": ("<", 1000),
 }
 ETHERNET, RAW, LOOPBACK, COOKED, COOKED_2 = {1}, {12, 14, 101, 228, 229}, {0, 108}, {113}, {276}
-VLAN, MPLS, PPPOE, IPV4 = {0x8100, 0x88A8, 0x9100, 0x9200}, {0x8847, 0x8848}, 0x8864, 0x0800
+PPP, WIRELESS, RADIOTAP = {9, 50}, {105}, {127}
+# Bytes from one Ethernet type to behind the next: VLANs, Cisco's VN-Tag, provider backbone bridges, FabricPath.
+TAGS = {0x8100: 4, 0x88A8: 4, 0x9100: 4, 0x9200: 4, 0x8926: 6, 0x88E7: 18, 0x8903: 16}
+MPLS, PPPOE, IPV4 = {0x8847, 0x8848}, 0x8864, 0x0800
 MAX_CAPTURED, MAX_BLOCK, MAX_TAGS = 256 * 1024, 16 * 1024 * 1024, 8
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))
 
@@ -149,16 +152,46 @@ def network_layer(link: int, frame: bytes) -> int | None:
         # In the byte order of the machine that captured: families are small numbers, so that one half is 0.
         family = word(frame, 2) or int.from_bytes(frame[:2], "little")
         return 4 if family == 2 else None
+    if link in PPP:
+        return in_ppp(frame, 0)
+    if link in WIRELESS:
+        return in_wireless(frame, 0)
+    if link in RADIOTAP and len(frame) >= 4 and frame[0] == 0:
+        return in_wireless(frame, int.from_bytes(frame[2:4], "little"))
     return None
+
+
+def in_ppp(frame: bytes, at: int) -> int | None:
+    at += 2 if frame[at : at + 2] == b"\xff\x03" else 0
+    if frame[at : at + 1] and frame[at] & 1:
+        return at + 1 if frame[at] == 0x21 else None
+    return at + 2 if word(frame, at) == 0x0021 else None
+
+
+def in_wireless(frame: bytes, at: int) -> int | None:
+    """Behind the SNAP header of a data frame of IEEE 802.11 that is neither empty, encrypted nor of several packets."""
+    control = word(frame, at)
+    kind, flags = control >> 8, control & 0xFF
+    if kind & 0x4F != 0x08 or flags & 0x40:
+        return None
+    has_quality, has_fourth = bool(kind & 0x80), flags & 3 == 3
+    data = at + 24 + 6 * has_fourth
+    if has_quality:
+        if frame[data : data + 1] and frame[data] & 0x80:
+            return None
+        data += 2 + 4 * bool(flags & 0x80)
+    is_snap = frame[data : data + 6] == b"\xaa\xaa\x03\0\0\0"
+    return after_type(frame, data + 8, word(frame, data + 6)) if is_snap else None
 
 
 def after_type(frame: bytes, at: int, kind: int) -> int | None:
     tags = 0
-    while kind in VLAN:
+    while kind in TAGS:
         tags += 1
         if tags > MAX_TAGS:
             raise Unreadable
-        kind, at = word(frame, at + 2), at + 4
+        at += TAGS[kind]
+        kind = word(frame, at - 2)
     if kind == IPV4:
         return at
     if kind in MPLS:
@@ -169,7 +202,7 @@ def after_type(frame: bytes, at: int, kind: int) -> int | None:
                 return at if frame[at : at + 1] and frame[at] >> 4 == 4 else None
         raise Unreadable
     if kind == PPPOE:
-        return at + 8 if word(frame, at + 6) == 0x0021 else None
+        return in_ppp(frame, at + 6)
     is_snap = kind < 0x0600 and frame[at : at + 6] == b"\xaa\xaa\x03\0\0\0"
     return at + 8 if is_snap and word(frame, at + 6) == IPV4 else None
 
