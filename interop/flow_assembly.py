@@ -1,4 +1,5 @@
-"""Packets to flows by the rules of CICFlowMeter, restated: the fork of 2024 (`cic-fixed`) and what made CIC-IDS2017 (`cic2017`).
+"""Packets to flows by the rules of CICFlowMeter, restated: the fork of 2024 (`cic-fixed`), as it was in 2022 when it made the
+improved datasets (`cic-improved`), and what made CIC-IDS2017 (`cic2017`).
 
 Written from a description of github.com/GintsEngelen/CICFlowMeter at 4dd5319 and github.com/ahlashkari/CICFlowMeter at eaa853d; no
 code of theirs, and none of @mlsec/flows. What the description leaves open is listed in test_flows.py. A flow is the list of its
@@ -52,24 +53,30 @@ def flow_from(packet: Packet, reverse: bool = False) -> Flow:
 
 def assemble(packets: list[Packet], profile: str) -> list[Flow]:
     """The flows that are written, those that ended first, then those that the end of the capture ended."""
-    return fixed_flows(packets) if profile == "cic-fixed" else flows_of_2017(packets)
+    if profile == "cic2017":
+        return flows_of_2017(packets)
+    if profile == "cic-fixed":
+        return flows_of_fork([as_named(packet, (TCP, UDP, SCTP), (ICMP, IGMP)) for packet in packets], turns_answers=True)
+    flows = flows_of_fork([as_named(packet, (TCP, UDP), (ICMP,)) for packet in packets], turns_answers=False)
+    return [flow for flow in flows if len(flow.packets) > 1]
 
 
-# The fork of 2024.
+# The fork.
 
 
-def as_fixed(packet: Packet) -> Packet:
+def as_named(packet: Packet, with_ports: tuple, without: tuple) -> Packet:
     """Protocols that the fork does not name are one, without ports; ICMP and IGMP have neither ports nor lengths."""
-    if packet.protocol in (TCP, UDP, SCTP):
+    if packet.protocol in with_ports:
         return packet
-    protocol = packet.protocol if packet.protocol in (ICMP, IGMP) else 0
+    protocol = packet.protocol if packet.protocol in without else 0
     return replace(packet, protocol=protocol, source_port=0, destination_port=0, payload=0, header=0)
 
 
-def fixed_flows(packets: list[Packet]) -> list[Flow]:
+def flows_of_fork(packets: list[Packet], turns_answers: bool) -> list[Flow]:
+    """turns_answers: whether what begins with a SYN-ACK goes the other way."""
     done: list[Flow] = []
     running: dict[str, Flow] = {}
-    for packet in map(as_fixed, packets):
+    for packet in packets:
         found = id_of(flow_from(packet))
         if found not in running:
             found = id_of(flow_from(packet, reverse=True))
@@ -79,7 +86,7 @@ def fixed_flows(packets: list[Packet]) -> list[Flow]:
             continue
         if flow is not None:
             done.append(running.pop(found))
-        follower = following(flow, packet)
+        follower = following(flow, packet, turns_answers)
         # Filed, and written, under the name that the first flow between these ends had, whatever the direction of later ones.
         follower.id = found if flow is not None else id_of(follower)
         running[follower.id] = follower
@@ -118,14 +125,15 @@ def is_closed(flow: Flow) -> bool:
     return False
 
 
-def following(before: Flow | None, packet: Packet) -> Flow:
+def following(before: Flow | None, packet: Packet, turns_answers: bool) -> Flow:
     """The flow that begins with a packet: another part of the connection where the timeout cut it, else one of its own."""
     if before is not None and not is_reopened(before, packet) and packet.time - before.start > FLOW_TIMEOUT:
         if before.protocol == TCP or before.protocol == UDP and packet.time - before.last <= FLOW_TIMEOUT:
             flow = replace(before, packets=[], forward=[], parts=[*before.parts, before])
             flow.add(packet)
             return flow
-    flow = flow_from(packet, reverse=packet.protocol == TCP and packet.flags & (SYN | ACK) == SYN | ACK)
+    is_answer = packet.protocol == TCP and packet.flags & (SYN | ACK) == SYN | ACK
+    flow = flow_from(packet, reverse=turns_answers and is_answer)
     flow.add(packet)
     return flow
 

@@ -82,6 +82,7 @@ async function metered(file: string): Promise<unknown> {
   return {
     file,
     "cic-fixed": told(await meterTable(bytes, { profile: "cic-fixed" })),
+    "cic-improved": told(await meterTable(bytes, { profile: "cic-improved" })),
     cic2017: told(await meterTable(bytes, { profile: "cic2017" })),
     records: connections,
     kdd: await featuresOf(connections),

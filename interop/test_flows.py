@@ -1,6 +1,6 @@
 """Flows and their features, mlsec beside a second implementation in Python that was written from their definitions.
 
-- Every feature of every flow of `cic-fixed` and `cic2017` (flow_assembly.py, cic_reference.py over capture_reader.py): on the
+- Every feature of every flow of `cic-fixed`, `cic-improved` and `cic2017` (flow_assembly.py, cic_reference.py over capture_reader.py): on the
   captures below MLSEC_DATA/flows, a generated capture of all classes, and traffic that is all limits and odd cases.
 - The tables that the fork of CICFlowMeter published of two of these captures, beside the second implementation alone.
 - KDD's 41 features (kdd_reference.py) of the connections of these captures, of the rows of Zeek's logs, and of random records,
@@ -32,7 +32,7 @@ from kdd_reference import UNTOLD, kdd_rows, service_of, zeek_records
 from mlsec_side import ask_mlsec
 
 LIMIT = 1e-6
-PROFILES = ("cic-fixed", "cic2017")
+PROFILES = ("cic-fixed", "cic-improved", "cic2017")
 FOLDERS = {"cicflowmeter": 2, "cicsample": 1, "zeek": 83, "suricata": 120}
 PUBLISHED = ("ping", "nmap-ss")
 GENERATED = {"connections": 2500, "seed": 11}
@@ -41,6 +41,7 @@ TRAFFIC = [(5, 4000, 40, 30_000_000), (6, 4000, 300, 200_000)]
 # What is 0 by definition: of CIC-IDS2017 nothing but a flow's first packet counts here; of KDD, what only payloads tell.
 ALWAYS_0 = {
     "cic-fixed": set(),
+    "cic-improved": set(),
     "cic2017": {"Bwd PSH Flags", "Bwd URG Flags"}
     | {f"{way} Avg {what}" for way in ("Fwd", "Bwd") for what in ("Bytes/Bulk", "Packets/Bulk", "Bulk Rate")},
     "KDD": set(UNTOLD),
