@@ -10,8 +10,9 @@ import { judgeCsv } from "./shared/live/judge-csv.js";
 import { judgeTraffic, type Stages, type TrafficFormat } from "./shared/live/judge-traffic.js";
 import { type TrafficVerdict, verdictJson, verdictText } from "./shared/live/traffic-verdict.js";
 import { VerdictSummary } from "./shared/live/verdict-summary.js";
-import { type Payload, payloadOption, requireEve, requirePcap, tunnelsOption } from "./shared/records.js";
+import type { Payload } from "./shared/records.js";
 import { type OpenSource, openSource } from "./shared/source.js";
+import { payloadOption, requireEve, requirePcap, tunnelsOption } from "./shared/source-options.js";
 
 interface Options {
   readonly source: string;

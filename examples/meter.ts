@@ -4,8 +4,9 @@ import { Option } from "commander";
 import { type Context, command, number, run, UsageError } from "./shared/command.js";
 import { ensureFolderOf, requireWritable, writeFileAtomic } from "./shared/files.js";
 import { METER_FORMATS, METER_PROFILES, meterFor } from "./shared/meters.js";
-import { type Payload, payloadOption, requireEve, requirePcap, tunnelsOption } from "./shared/records.js";
+import type { Payload } from "./shared/records.js";
 import { openSource } from "./shared/source.js";
+import { payloadOption, requireEve, requirePcap, tunnelsOption } from "./shared/source-options.js";
 
 interface Options {
   readonly source: string;
