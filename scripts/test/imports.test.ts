@@ -81,3 +81,33 @@ describe.each(readdirSync(PACKAGES))("@mlsec/%s", (name) => {
       ]);
   });
 });
+
+describe("the browser example", () => {
+  const root = new URL("../../examples", import.meta.url).pathname;
+
+  /** What is there at run time: types are gone by then. */
+  function importedValues(path: string): string[] {
+    const { statements } = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest);
+    return statements.flatMap((statement) => {
+      if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+      const isType = ts.isImportDeclaration(statement)
+        ? statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+        : statement.isTypeOnly;
+      const target = statement.moduleSpecifier;
+      return isType || target === undefined || !ts.isStringLiteral(target) ? [] : [target.text];
+    });
+  }
+
+  it("reaches nothing that needs Node, in the code that it shares with the programs", () => {
+    const reached = new Set(["main.ts", "worker.ts"].map((name) => join(root, "browser", name)));
+    for (const path of reached) {
+      for (const target of importedValues(path)) {
+        const where = `${relative(root, path)} imports ${target}`;
+        if (target.endsWith(".css")) continue;
+        if (target.startsWith(".")) reached.add(resolve(dirname(path), target.replace(/\.js$/, ".ts")));
+        else expect(target, where).toMatch(/^@mlsec\/[a-z-]+(\/numeric)?$/);
+      }
+    }
+    expect([...reached].map((path) => relative(root, path))).toContain("shared/live/judge-traffic.ts");
+  });
+});
