@@ -39,6 +39,7 @@ export async function run<Options extends object>(
 }
 
 function report(error: unknown, signal: AbortSignal): number {
+  if (isEnough(error)) return 0;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
   if (signal.aborted) {
     console.error("\nStopped. Nothing was left half-written.");
@@ -54,6 +55,11 @@ function report(error: unknown, signal: AbortSignal): number {
   }
   console.error(error);
   return 1;
+}
+
+/** Whoever reads what a program writes has had enough, as `| head` has: no fault of either. */
+function isEnough(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }
 
 /** Underscores of a flag's name as dashes; its value, and arguments that are no flags, stay. */

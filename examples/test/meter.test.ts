@@ -10,9 +10,9 @@ let folder: string;
 const path = (name: string): string => join(folder, name);
 const capture = writePcap(packets());
 
-/** 50 connections of a SYN, an answer and a request, a second apart. */
-function* packets(): Generator<PacketSpec> {
-  for (let k = 0; k < 50; k++) {
+/** Connections of a SYN, an answer and a request, a second apart. */
+function* packets(connections = 50): Generator<PacketSpec> {
+  for (let k = 0; k < connections; k++) {
     const there = { source: "192.0.2.1", sourcePort: 2000 + k, destination: "192.0.2.9", destinationPort: 80 };
     const back = { source: "192.0.2.9", sourcePort: 80, destination: "192.0.2.1", destinationPort: 2000 + k };
     const at = { protocol: IpProtocol.tcp, time: 1_767_000_000_000_000 + k * 1_000_000 };
@@ -84,6 +84,17 @@ describe("meter", () => {
     const { code, output } = await all;
     expect([code, output]).toEqual([0, expect.stringContaining("150 packets, 50 flows.")]);
     expect(output.split("\n").filter((line) => line.startsWith("192.0.2.1-")).length).toBe(50);
+  });
+
+  it("is content with a reader that has had enough, as head has", async () => {
+    const child = start("meter.ts", ["--source", "-", "--profile", "cic-fixed", "--out", "-"]);
+    let told = "";
+    child.stderr!.on("data", (piece) => (told += piece));
+    child.stdout!.once("data", () => child.stdout!.destroy());
+    // More rows than a pipe holds.
+    child.stdin!.on("error", () => undefined).end(writePcap(packets(2000)));
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect([code, told]).toEqual([0, expect.not.stringContaining("Error")]);
   });
 
   it("writes NSL-KDD's columns of packets, of a conn.log and of an eve.json", async () => {
