@@ -34,6 +34,8 @@ export const ICMP = 42;
 /** The key: addresses in eight words, ports, protocol and version. */
 export const KEY = 43;
 export const KEY_WORDS = 10;
+/** The key's last word: the protocol, and 256 × the version of IP. */
+export const PROTOCOL: number = KEY + 9;
 export const HASH = 53;
 /** Link of the list of free places. */
 export const NEXT = 54;

@@ -96,7 +96,7 @@ export class FeatureWriter {
     this.put(again[0] + again[1]);
     const time = numbers[n + N.CONNECTION_TIME]!;
     this.put(time);
-    this.put((counts[c + C.KEY + 9]! & 255) === IpProtocol.tcp ? time : 0);
+    this.put((counts[c + C.PROTOCOL]! & 255) === IpProtocol.tcp ? time : 0);
     return this.values;
   }
 

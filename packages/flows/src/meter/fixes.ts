@@ -126,7 +126,7 @@ const LATER_THAN_IMPROVED: readonly (keyof CicFixes)[] = [
 /** The fixes that each profile lacks. */
 const LACKING: Readonly<Record<CicProfile, readonly (keyof CicFixes)[]>> = {
   // Sums of 16 bits came with the fork: the file of 2017 has header lengths above 65,535.
-  cic2017: FIX_NAMES.filter((name) => name !== "wideHeaderSums"),
+  cic2017: /* @__PURE__ */ FIX_NAMES.filter((name) => name !== "wideHeaderSums"),
   "cic-improved": LATER_THAN_IMPROVED,
   "cic-fixed": [],
 };

@@ -127,8 +127,9 @@ export class FlowMeter {
     this.updater.add(flow, packet, isForward, hasActivity);
     this.remember(flow, isForward);
     this.plugins.packet(flow, batch, i, isForward);
+    this.noteFin(flow, isForward);
     if (fixes.tcpStates) this.advance(flow, status);
-    else if (fixes.bothFins ? this.isEnded(flow, isForward) : isFin) this.remove(flow, "finished");
+    else if (fixes.bothFins ? this.isEnded(flow) : isFin) this.remove(flow, "finished");
   }
 
   /** TCP's end: a FIN, FINs of both sides, then an ACK; or RST at any time. Further packets are added until a SYN comes. */
@@ -150,12 +151,17 @@ export class FlowMeter {
     if (next !== state) this.setStatus(flow, (status & ~C.TCP_STATE) | next);
   }
 
-  /** Whether RST has come, or FIN from both sides; remembers which has sent one. */
-  private isEnded(flow: number, isForward: boolean): boolean {
-    const { flags } = this.packet;
-    if ((flags & TcpFlag.fin) !== 0) this.setStatus(flow, this.statusOf(flow) | (isForward ? C.FWD_FIN : C.BWD_FIN));
-    const fins = this.statusOf(flow) & (C.FWD_FIN | C.BWD_FIN);
-    return (flags & TcpFlag.rst) !== 0 || fins === (C.FWD_FIN | C.BWD_FIN);
+  /** Remembers which sides have sent a FIN, where that is what ends a flow. */
+  private noteFin(flow: number, isForward: boolean): void {
+    const { fixes, packet } = this;
+    if (fixes.tcpStates || !fixes.bothFins || (packet.flags & TcpFlag.fin) === 0) return;
+    this.setStatus(flow, this.statusOf(flow) | (isForward ? C.FWD_FIN : C.BWD_FIN));
+  }
+
+  /** Whether RST has come, or FIN from both sides. */
+  private isEnded(flow: number): boolean {
+    const both = C.FWD_FIN | C.BWD_FIN;
+    return (this.packet.flags & TcpFlag.rst) !== 0 || (this.statusOf(flow) & both) === both;
   }
 
   /** ICMP of another type and another code than the flow's first message; one of them alone does not count. */
@@ -226,7 +232,7 @@ export class FlowMeter {
     this.table.add(flow);
     const isForward = !hasDirection || this.isForward(status);
     this.updater.first(flow, packet, isForward);
-    if (!this.fixes.tcpStates && this.fixes.bothFins) this.isEnded(flow, isForward);
+    this.noteFin(flow, isForward);
     this.remember(flow, isForward);
     this.plugins.start(flow, batch, i, isForward);
     return flow;
@@ -266,14 +272,15 @@ export class FlowMeter {
       this.singlePackets++;
       return;
     }
-    this.addConnectionTime(flow, counts[c + C.KEY + 9]! & 255, 1);
+    this.addConnectionTime(flow, 1);
     this.flows++;
     this.onFlow(flow, end);
     // What follows of its connection is counted from what was before.
-    this.addConnectionTime(flow, counts[c + C.KEY + 9]! & 255, -1);
+    this.addConnectionTime(flow, -1);
   }
 
-  private addConnectionTime(flow: number, protocol: number, sign: number): void {
+  private addConnectionTime(flow: number, sign: number): void {
+    const protocol = this.slab.countsOf(flow)[this.slab.countBase(flow) + C.PROTOCOL]! & 255;
     if (protocol !== IpProtocol.tcp && protocol !== IpProtocol.udp) return;
     const numbers = this.slab.numbersOf(flow);
     const n = this.slab.numberBase(flow);

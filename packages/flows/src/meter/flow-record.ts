@@ -44,7 +44,7 @@ export function sidesOf(slab: FlowSlab, flow: number): FlowSides {
   const first = keyAddress(counts, c, 0);
   const second = keyAddress(counts, c, 4);
   const ports = counts[c + C.KEY + 8]!;
-  const protocol = counts[c + C.KEY + 9]! & 255;
+  const protocol = counts[c + C.PROTOCOL]! & 255;
   return isReversed
     ? { source: second, sourcePort: ports & 0xffff, destination: first, destinationPort: ports >>> 16, protocol }
     : { source: first, sourcePort: ports >>> 16, destination: second, destinationPort: ports & 0xffff, protocol };
@@ -52,7 +52,7 @@ export function sidesOf(slab: FlowSlab, flow: number): FlowSides {
 
 function keyAddress(counts: Int32Array, c: number, at: number): string {
   const from = c + C.KEY + at;
-  const isIpv6 = counts[c + C.KEY + 9]! >>> 8 === 6;
+  const isIpv6 = counts[c + C.PROTOCOL]! >>> 8 === 6;
   return isIpv6
     ? ipv6Text(counts[from]!, counts[from + 1]!, counts[from + 2]!, counts[from + 3]!)
     : ipv4Text(counts[from]!);

@@ -1,4 +1,5 @@
 import { MAX_EXTENSION_HEADERS } from "./limits.js";
+import { int32, uint16 } from "./network-order.js";
 import { ADDRESS_WORDS, IpProtocol, type PacketBatch, PacketNote } from "./packet-batch.js";
 
 /** Reads an IPv4 or IPv6 packet between two places of a batch's bytes into the columns of its packet i. */
@@ -17,7 +18,7 @@ function decodeIpv4(batch: PacketBatch, i: number, at: number, end: number): voi
     return;
   }
   const header = (bytes[at]! & 15) << 2;
-  const total = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  const total = uint16(bytes, at + 2);
   // Segmentation offload leaves 0 in packets that are captured before the network card has cut them up.
   const length = total === 0 ? end - at : total;
   if (header < 20 || length < header) {
@@ -29,19 +30,19 @@ function decodeIpv4(batch: PacketBatch, i: number, at: number, end: number): voi
     return;
   }
   const to = i * ADDRESS_WORDS;
-  addresses[to] = word(bytes, at + 12);
+  addresses[to] = int32(bytes, at + 12);
   addresses[to + 1] = 0;
   addresses[to + 2] = 0;
   addresses[to + 3] = 0;
-  addresses[to + 4] = word(bytes, at + 16);
+  addresses[to + 4] = int32(bytes, at + 16);
   addresses[to + 5] = 0;
   addresses[to + 6] = 0;
   addresses[to + 7] = 0;
-  const fragment = (bytes[at + 6]! << 8) | bytes[at + 7]!;
+  const fragment = uint16(bytes, at + 6);
   if ((fragment & 0x2000) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.moreFragments;
   if ((fragment & 0x1fff) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.laterFragment;
   batch.fragmentOffset[i] = (fragment & 0x1fff) << 3;
-  batch.identification[i] = (bytes[at + 4]! << 8) | bytes[at + 5]!;
+  batch.identification[i] = uint16(bytes, at + 4);
   batch.version[i] = 4;
   batch.ipLength[i] = length;
   decodeTransport(batch, i, bytes[at + 9]!, at + header, end, length - header);
@@ -54,13 +55,13 @@ function decodeIpv6(batch: PacketBatch, i: number, at: number, end: number): voi
     unread(batch, i, PacketNote.truncated);
     return;
   }
-  const said = (bytes[at + 4]! << 8) | bytes[at + 5]!;
+  const said = uint16(bytes, at + 4);
   let next = bytes[at + 6]!;
   // Of protocols that segmentation offload does not know nothing may follow; what does then pads the frame.
   const isOffloaded = said === 0 && (next === IpProtocol.tcp || next === IpProtocol.udp || isExtension(next));
   const length = isOffloaded ? end - at - 40 : said;
   const to = i * ADDRESS_WORDS;
-  for (let k = 0; k < ADDRESS_WORDS; k++) addresses[to + k] = word(bytes, at + 8 + 4 * k);
+  for (let k = 0; k < ADDRESS_WORDS; k++) addresses[to + k] = int32(bytes, at + 8 + 4 * k);
   let header = at + 40;
   const stop = header + length;
   for (let passed = 0; isExtension(next); passed++) {
@@ -78,9 +79,9 @@ function decodeIpv6(batch: PacketBatch, i: number, at: number, end: number): voi
       return;
     }
     if (next === 44) {
-      const fragment = (bytes[header + 2]! << 8) | bytes[header + 3]!;
+      const fragment = uint16(bytes, header + 2);
       batch.fragmentOffset[i] = fragment & 0xfff8;
-      batch.identification[i] = word(bytes, header + 4);
+      batch.identification[i] = int32(bytes, header + 4);
       if ((fragment & 1) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.moreFragments;
       if ((fragment & 0xfff8) !== 0) batch.notes[i] = batch.notes[i]! | PacketNote.laterFragment;
     }
@@ -134,19 +135,19 @@ function decodeTransport(
           unread(batch, i, PacketNote.malformed);
           return;
         }
-        batch.sourcePort[i] = (bytes[at]! << 8) | bytes[at + 1]!;
-        batch.destinationPort[i] = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-        batch.sequence[i] = word(bytes, at + 4);
-        batch.acknowledgement[i] = word(bytes, at + 8);
+        batch.sourcePort[i] = uint16(bytes, at);
+        batch.destinationPort[i] = uint16(bytes, at + 2);
+        batch.sequence[i] = int32(bytes, at + 4);
+        batch.acknowledgement[i] = int32(bytes, at + 8);
         batch.flags[i] = bytes[at + 13]!;
-        batch.window[i] = (bytes[at + 14]! << 8) | bytes[at + 15]!;
+        batch.window[i] = uint16(bytes, at + 14);
         break;
       case IpProtocol.udp:
       case IpProtocol.sctp:
         header = protocol === IpProtocol.udp ? 8 : 12;
         if (!isThere(batch, i, header, length, end - at)) return;
-        batch.sourcePort[i] = (bytes[at]! << 8) | bytes[at + 1]!;
-        batch.destinationPort[i] = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+        batch.sourcePort[i] = uint16(bytes, at);
+        batch.destinationPort[i] = uint16(bytes, at + 2);
         break;
       case IpProtocol.icmp:
       case IpProtocol.icmpV6:
@@ -174,9 +175,4 @@ function unread(batch: PacketBatch, i: number, bit: number): void {
   batch.notes[i] = batch.notes[i]! | bit;
   batch.version[i] = 0;
   batch.protocol[i] = 0;
-}
-
-/** Four bytes in network order, as a signed number. */
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

@@ -1,6 +1,7 @@
 import { decodeIp } from "./decode-ip.js";
 import { afterRadiotap, CUT_OFF, NO_DATA, wirelessData } from "./decode-wireless.js";
 import { MAX_TAGS } from "./limits.js";
+import { uint16 } from "./network-order.js";
 import { type PacketBatch, PacketNote } from "./packet-batch.js";
 
 /** Link-layer types that are read: https://www.tcpdump.org/linktypes.html */
@@ -225,8 +226,4 @@ function decodeLoopback(batch: PacketBatch, i: number, start: number, end: numbe
 
 function note(batch: PacketBatch, i: number, bit: number): void {
   batch.notes[i] = batch.notes[i]! | bit;
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
 }

@@ -1,4 +1,4 @@
-/** What a wireless frame has instead of a place of data. */
+/** Instead of a place in a frame: there is nothing that is read; what there is was not captured. */
 export const NO_DATA = -1;
 export const CUT_OFF = -2;
 

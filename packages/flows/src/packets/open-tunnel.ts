@@ -1,6 +1,7 @@
 import { decodeIp } from "./decode-ip.js";
 import { decodeEthernet, decodeEthertype, ipInPpp } from "./decode-link.js";
 import { MAX_EXTENSION_HEADERS } from "./limits.js";
+import { uint16 } from "./network-order.js";
 import { IpProtocol, type PacketBatch, PacketNote } from "./packet-batch.js";
 
 /** IANA's numbers of IP in IP (RFC 2003, RFC 4213) and GRE. */
@@ -143,8 +144,4 @@ function openGtp(batch: PacketBatch, i: number, at: number, end: number): boolea
   enter(batch, i);
   decodeIp(batch, i, from, end);
   return true;
-}
-
-function uint16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
 }

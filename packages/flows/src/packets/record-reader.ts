@@ -66,7 +66,7 @@ export abstract class FrameReader {
     // Some writers leave the length on the wire out.
     batch.length[i] = Math.max(length, captured);
     decodeFrame(batch, i);
-    if (this.opensTunnels) for (let depth = 0; depth < MAX_TUNNELS && openTunnel(batch, i); depth++);
+    if (this.opensTunnels) while (batch.tunnels[i]! < MAX_TUNNELS && openTunnel(batch, i));
     const notes = batch.notes[i]!;
     if ((notes & (PacketNote.truncated | PacketNote.malformed | PacketNote.unknownLink)) !== 0)
       this.tell(notes, captured, linkType, offset);
